@@ -1,0 +1,86 @@
+// Package device is the narrow waist between models and hardware: memory,
+// tensors, ops and launches. It knows no kernel and no model; the devices
+// (device/cpu and its peers) implement it and know no op.
+package device
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Ptr is an address in a device's memory. On the CPU it is a real address
+// outside Go's heap (see HostBytes).
+type Ptr uintptr
+
+// ErrClosed is returned by a device that was closed.
+var ErrClosed = errors.New("device is closed")
+
+// Caps is what an op's variants may ask of a device.
+type Caps struct {
+	Kind    string // "cpu", "hip", "null"
+	Arch    string // "amd64/avx512", "gfx1100"
+	Workers int    // threads or compute units
+	Wave    int    // lanes of a wave; 1 on the CPU
+	Matrix  bool   // has matrix tiles (WMMA, MFMA)
+}
+
+// A Device allocates, copies, launches and waits. All methods may be called
+// from any goroutine.
+type Device interface {
+	// Name is what --device prints: "cpu", "hip:0".
+	Name() string
+	Caps() Caps
+
+	// Alloc returns n zeroed bytes, aligned to 64 or more. It fails with a
+	// *MemoryError when they are not to be had.
+	Alloc(n int) (Ptr, error)
+	// Free gives memory back; Free(0) does nothing.
+	Free(p Ptr)
+	// InUse is the number of bytes allocated and not yet freed.
+	InUse() int
+
+	// Bind prepares a kernel for a Spec: the last moment at which anything
+	// may be compiled.
+	Bind(k *Kernel, s Spec) (Program, error)
+	// NewQueue makes an ordered stream of work.
+	NewQueue() (Queue, error)
+
+	// Close waits for the work under way and frees everything. It may be
+	// called twice.
+	Close() error
+}
+
+// Program is a kernel that a device has prepared. Its fields belong to that
+// device.
+type Program any
+
+// A Queue runs launches and copies in the order in which they were given. It
+// belongs to one goroutine at a time.
+type Queue interface {
+	// Launch runs a program over an argument block, which the queue copies.
+	Launch(p Program, args []byte)
+	// Upload and Download copy between Go memory and the device. Download
+	// waits for the work before it.
+	Upload(dst Ptr, src []byte)
+	Download(dst []byte, src Ptr)
+	// Wait returns when all work is done, with the first error since the
+	// last Wait.
+	Wait() error
+	Close() error
+}
+
+// MemoryError says that an allocation does not fit.
+type MemoryError struct {
+	Device    string
+	Asked     int // bytes
+	InUse     int // bytes that this process holds on the device
+	Available int // bytes free as far as is known, or -1
+}
+
+func (e *MemoryError) Error() string {
+	s := fmt.Sprintf("%s: out of memory: %d bytes asked with %d in use", e.Device, e.Asked, e.InUse)
+	if e.Available >= 0 {
+		s += fmt.Sprintf(", %d free", e.Available)
+	}
+	return s
+}
