@@ -1,0 +1,4 @@
+package simd
+
+// native lists this CPU's assembly kernels, slowest first.
+func native() []*Kernels { return nil }

@@ -1,0 +1,83 @@
+package simd
+
+import "github.com/rocmforge/rocmforge/quant"
+
+// A Panel is a weight layout for the kernels: 16 rows side by side, so that
+// lane r of a 512-bit register belongs to row r, in blocks along k. A panel of
+// a matrix with K columns has K/Panel.K blocks of Panel.Bytes bytes, which is
+// 16 rows of the format that it is made of.
+type Panel struct {
+	Type  quant.Type // the format that it is packed from
+	Name  string     // as quant's
+	K     int        // elements of k per block: 1, 32 or 256
+	Bytes int        // bytes per block of 16 rows
+	Float bool       // the tile is float32; otherwise Q8Block
+
+	// Pack lays out 16 rows of blocks format blocks each. A nil row becomes
+	// zeros. len(dst) = blocks*Bytes, and each row has blocks*Bytes/16 bytes.
+	Pack func(dst []byte, rows *[Rows][]byte, blocks int)
+
+	id     panelID
+	unpack func(dst []float32, block []byte) // one block, [K][16]
+	mul    Mul                               // portable
+}
+
+// panelID indexes Kernels.mul.
+type panelID int
+
+const (
+	panelF32 panelID = iota
+	panelF16
+	panelBF16
+	panelQ8_0
+	panelQ4_0
+	panelIQ4_NL
+	panelMXFP4
+	panelQ4_K
+	panelQ5_K
+	panelQ6_K
+	panelCount
+)
+
+var panels = [panelCount]Panel{
+	panelF32:    floatPanel(quant.F32, "F32", 4, f32At),
+	panelF16:    floatPanel(quant.F16, "F16", 2, f16At),
+	panelBF16:   floatPanel(quant.BF16, "BF16", 2, bf16At),
+	panelQ8_0:   chunkPanel(quant.Q8_0, "Q8_0", 32, 544, 7, packQ8_0, unpackQ8_0),
+	panelQ4_0:   chunkPanel(quant.Q4_0, "Q4_0", 32, 288, 3, packQ4_0, unpackQ4_0),
+	panelIQ4_NL: chunkPanel(quant.IQ4_NL, "IQ4_NL", 32, 288, 7, packQ4_0, unpackIQ4_NL),
+	panelMXFP4:  chunkPanel(quant.MXFP4, "MXFP4", 32, 272, 4, packMXFP4, unpackMXFP4),
+	panelQ4_K:   chunkPanel(quant.Q4_K, "Q4_K", 256, 2304, noBias, packQ4_K, unpackQ4_K),
+	panelQ5_K:   chunkPanel(quant.Q5_K, "Q5_K", 256, 2816, noBias, packQ5_K, unpackQ5_K),
+	panelQ6_K:   chunkPanel(quant.Q6_K, "Q6_K", 256, 3360, 5, packQ6_K, unpackQ6_K),
+}
+
+func init() {
+	for i := range panels {
+		panels[i].id = panelID(i)
+		portable.mul[i] = panels[i].mul
+	}
+}
+
+// PanelOf finds the panel that a format is packed into; formats without one
+// are to be decoded and packed as F16 or F32.
+func PanelOf(t quant.Type) (*Panel, bool) {
+	for i := range panels {
+		if panels[i].Type == t {
+			return &panels[i], true
+		}
+	}
+	return nil, false
+}
+
+// Unpack gives the weights of a panel back, row by row: len(dst[r]) =
+// blocks*K. It is slow and meant as a reference.
+func (p *Panel) Unpack(dst *[Rows][]float32, src []byte, blocks int) {
+	block := make([]float32, p.K*Rows)
+	for b := range blocks {
+		p.unpack(block, src[b*p.Bytes:])
+		for i, w := range block {
+			dst[i%Rows][b*p.K+i/Rows] = w
+		}
+	}
+}

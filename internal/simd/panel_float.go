@@ -1,0 +1,66 @@
+package simd
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/x448/float16"
+)
+
+// Float panels: a block is one k, and holds the rows' elements as they are.
+//
+//	F32         [16]float32   64 bytes
+//	F16, BF16   [16]uint16    32 bytes
+
+func floatPanel(t quant.Type, name string, size int, at func([]byte) float32) Panel {
+	p := Panel{Type: t, Name: name, K: 1, Bytes: Rows * size, Float: true}
+	p.Pack = func(dst []byte, rows *[Rows][]byte, blocks int) {
+		packFloat(dst, rows, blocks, size)
+	}
+	p.unpack = func(dst []float32, block []byte) {
+		for r := range Rows {
+			dst[r] = at(block[r*size:])
+		}
+	}
+	p.mul = func(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int) {
+		mulFloat(acc, panel, x, blocks, n, ldx, p.Bytes, p.unpack)
+	}
+	return p
+}
+
+func f32At(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
+func f16At(b []byte) float32 { return float16.Frombits(binary.LittleEndian.Uint16(b)).Float32() }
+func bf16At(b []byte) float32 {
+	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
+}
+
+func packFloat(dst []byte, rows *[Rows][]byte, blocks, size int) {
+	for r, row := range rows {
+		if row == nil {
+			row = make([]byte, blocks*size)
+		}
+		at := r * size
+		for k := range blocks {
+			copy(dst[at:at+size], row[k*size:])
+			at += Rows * size
+		}
+	}
+}
+
+// mulFloat is the loop of Mul's comment.
+func mulFloat(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx, size int, unpack func([]float32, []byte)) {
+	sum := unsafe.Slice(acc, n*Rows)
+	src := unsafe.Slice((*byte)(panel), blocks*size)
+	tile := unsafe.Slice((*float32)(x), max(0, (blocks-1)*ldx+n))
+	var w [Rows]float32
+	for k := range blocks {
+		unpack(w[:], src[k*size:])
+		for i, xi := range tile[k*ldx:][:n] {
+			for r, wr := range w {
+				sum[i*Rows+r] += wr * xi
+			}
+		}
+	}
+}
