@@ -22,10 +22,10 @@ func TestError(t *testing.T) {
 
 func TestQuote(t *testing.T) {
 	for name, want := range map[string]string{
-		"blk.0":                    `"blk.0"`,
-		"a\n\x1b[31m\xff":          `"a\n\x1b[31m\xff"`,
-		strings.Repeat("é", 128):   `"` + strings.Repeat("é", 128) + `"`,
-		strings.Repeat("é", 129):   `"` + strings.Repeat("é", 128) + `"...`,
+		"blk.0":                     `"blk.0"`,
+		"a\n\x1b[31m\xff":           `"a\n\x1b[31m\xff"`,
+		strings.Repeat("é", 128):    `"` + strings.Repeat("é", 128) + `"`,
+		strings.Repeat("é", 129):    `"` + strings.Repeat("é", 128) + `"...`,
 		strings.Repeat("\xff", 1e6): `"` + strings.Repeat(`\xff`, 128) + `"...`,
 	} {
 		if got := Quote(name); got != want {

@@ -1,0 +1,62 @@
+package gguf
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// A Tensor is one tensor of a file: what it is, and where its data lie.
+type Tensor struct {
+	Name   string
+	Type   quant.Type
+	Dims   []int64 // ggml's order: the row length first; 1 to 4, each at least 1
+	Offset int64   // of the data, from the start of the file that holds them
+	Size   int64   // of the data, in bytes
+	part   *part
+}
+
+// Elements is the product of Dims.
+func (t *Tensor) Elements() int64 {
+	n := int64(1)
+	for _, d := range t.Dims {
+		n *= d
+	}
+	return n
+}
+
+// Bytes is the tensor's data. Of a mapped file it is the mapping itself:
+// read-only, valid until the File is closed, and only to be read inside
+// mmap.Guard. Of a file given to Read it is read into memory now.
+func (t *Tensor) Bytes() ([]byte, error) {
+	if t.part.closed.Load() {
+		return nil, t.fail("the file is closed")
+	}
+	if m := t.part.mapped; m != nil {
+		return m.Bytes()[t.Offset : t.Offset+t.Size : t.Offset+t.Size], nil
+	}
+	b := make([]byte, t.Size)
+	if _, err := io.ReadFull(t.Reader(), b); err != nil {
+		return nil, t.fail("cannot read %d bytes: %w", t.Size, err)
+	}
+	return b, nil
+}
+
+// Reader reads the tensor's data from the file, never through a mapping, so
+// it gives an error where a mapping would fault.
+func (t *Tensor) Reader() *io.SectionReader {
+	return io.NewSectionReader(t.part, t.Offset, t.Size)
+}
+
+// String describes the tensor: name, type and dims.
+func (t *Tensor) String() string {
+	return fmt.Sprintf("%s %v %v", fileerr.Quote(t.Name), t.Type, t.Dims)
+}
+
+func (t *Tensor) fail(format string, args ...any) error {
+	return fileerr.New(t.part.name, t.Offset, tensorName(t.Name), format, args...)
+}
+
+func tensorName(name string) string { return "tensor " + fileerr.Quote(name) }
