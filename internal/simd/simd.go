@@ -16,7 +16,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -116,14 +116,39 @@ func Choose(name string) (*Kernels, error) {
 // Env names the environment variable that overrides the choice of kernels.
 const Env = "ROCMFORGE_SIMD"
 
-var active = sync.OnceValues(func() (*Kernels, error) {
-	k, err := Choose(os.Getenv(Env))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Env, err)
-	}
-	return k, nil
-})
+var active atomic.Pointer[Kernels]
 
-// Active is the implementation to use: the one that ROCMFORGE_SIMD names, or
-// else the fastest. It fails if the variable names one that is not there.
-func Active() (*Kernels, error) { return active() }
+// Use makes the implementation of that name the active one; "" means the
+// fastest. It must not be called while kernels run.
+func Use(name string) error {
+	k, err := Choose(name)
+	if err == nil {
+		active.Store(k)
+	}
+	return err
+}
+
+// Init chooses what Active returns, unless that is settled already: the
+// implementation that ROCMFORGE_SIMD names, or else the fastest. It fails if
+// the variable names one that is not there.
+func Init() error {
+	if active.Load() != nil {
+		return nil
+	}
+	if err := Use(os.Getenv(Env)); err != nil {
+		return fmt.Errorf("%s: %w", Env, err)
+	}
+	return nil
+}
+
+// Active is the implementation to use. Without an Init before, it panics if
+// ROCMFORGE_SIMD names one that is not there.
+func Active() *Kernels {
+	if k := active.Load(); k != nil {
+		return k
+	}
+	if err := Init(); err != nil {
+		panic(err)
+	}
+	return active.Load()
+}
