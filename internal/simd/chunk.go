@@ -2,6 +2,7 @@ package simd
 
 import (
 	"encoding/binary"
+	"sync"
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/quant"
@@ -18,6 +19,9 @@ type chunk struct {
 	Scale [2][Rows]float32
 	Min   [Rows]float32
 }
+
+// chunkPool spares an allocation per call.
+var chunkPool = sync.Pool{New: func() any { return new(chunk) }}
 
 // noBias is the shift of a format whose codes are the weights' own.
 const noBias = -1
@@ -37,13 +41,14 @@ func chunkPanel(t quant.Type, name string, k, bytes, shift int,
 		}
 	}
 	p.mul = func(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int) {
-		var c chunk
+		c := chunkPool.Get().(*chunk)
+		defer chunkPool.Put(c)
 		block := unsafe.Slice((*byte)(panel), blocks*bytes)
 		for b := range blocks * k / ChunkElems {
 			sub := b % (k / ChunkElems)
-			unpack(&c, block, sub)
+			unpack(c, block, sub)
 			tile := unsafe.Add(x, b*ldx*Q8BlockBytes)
-			mulChunk(unsafe.Slice(acc, n*Rows), &c, unsafe.Slice((*Q8Block)(tile), n), shift)
+			mulChunk(unsafe.Slice(acc, n*Rows), c, unsafe.Slice((*Q8Block)(tile), n), shift)
 			if (sub+1)*ChunkElems == k {
 				block = block[bytes:]
 			}

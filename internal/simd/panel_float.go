@@ -25,7 +25,7 @@ func floatPanel(t quant.Type, name string, size int, at func([]byte) float32) Pa
 		}
 	}
 	p.mul = func(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int) {
-		mulFloat(acc, panel, x, blocks, n, ldx, p.Bytes, p.unpack)
+		mulFloat(acc, panel, x, blocks, n, ldx, size, at)
 	}
 	return p
 }
@@ -49,17 +49,16 @@ func packFloat(dst []byte, rows *[Rows][]byte, blocks, size int) {
 	}
 }
 
-// mulFloat is the loop of Mul's comment.
-func mulFloat(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx, size int, unpack func([]float32, []byte)) {
+// mulFloat is the loop of Mul's comment, over elements of size bytes.
+func mulFloat(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx, size int, at func([]byte) float32) {
 	sum := unsafe.Slice(acc, n*Rows)
-	src := unsafe.Slice((*byte)(panel), blocks*size)
+	src := unsafe.Slice((*byte)(panel), blocks*Rows*size)
 	tile := unsafe.Slice((*float32)(x), max(0, (blocks-1)*ldx+n))
-	var w [Rows]float32
 	for k := range blocks {
-		unpack(w[:], src[k*size:])
-		for i, xi := range tile[k*ldx:][:n] {
-			for r, wr := range w {
-				sum[i*Rows+r] += wr * xi
+		for r := range Rows {
+			w := at(src[(k*Rows+r)*size:])
+			for i, xi := range tile[k*ldx:][:n] {
+				sum[i*Rows+r] += w * xi
 			}
 		}
 	}
