@@ -43,6 +43,7 @@ func chunkPanel(t quant.Type, name string, k, bytes, shift int,
 	p.mul = func(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int) {
 		c := chunkPool.Get().(*chunk)
 		defer chunkPool.Put(c)
+		clear(c.Min[:])
 		block := unsafe.Slice((*byte)(panel), blocks*bytes)
 		for b := range blocks * k / ChunkElems {
 			sub := b % (k / ChunkElems)
