@@ -131,26 +131,34 @@ func (p *Parser) list(begin, end byte, what string, item func() error) error {
 // String reads a string and resolves its escapes. A \u escape of half a
 // surrogate pair is an error.
 func (p *Parser) String() (string, error) {
+	quoted, escaped, err := p.quoted()
+	if err != nil {
+		return "", err
+	}
+	return text(quoted, escaped)
+}
+
+// quoted checks a string and gives it as it is written.
+func (p *Parser) quoted() (quoted []byte, escaped bool, err error) {
 	if p.next() != '"' {
-		return "", p.fail("found %s; a string is allowed", p.found())
+		return nil, false, p.fail("found %s; a string is allowed", p.found())
 	}
 	begin := p.pos
-	escaped := false
 	for p.pos++; p.pos < len(p.data); p.pos++ {
 		switch c := p.data[p.pos]; {
 		case c == '"':
 			p.pos++
-			return text(p.data[begin:p.pos], escaped)
+			return p.data[begin:p.pos], escaped, nil
 		case c < ' ':
-			return "", p.fail("control character %#x in a string", c)
+			return nil, false, p.fail("control character %#x in a string", c)
 		case c == '\\':
 			escaped = true
 			if err := p.escape(); err != nil {
-				return "", err
+				return nil, false, err
 			}
 		}
 	}
-	return "", p.fail("found %s in a string", p.found())
+	return nil, false, p.fail("found %s in a string", p.found())
 }
 
 // text resolves a checked string with its quotes.
@@ -282,7 +290,7 @@ func (p *Parser) Skip() error {
 	case c == '[':
 		return p.Array(p.Skip)
 	case c == '"':
-		_, err := p.String()
+		_, _, err := p.quoted()
 		return err
 	case c == '-' || '0' <= c && c <= '9':
 		return p.number()
