@@ -1,0 +1,8 @@
+package mxfp
+
+// E2M1 is FP4 (MX 1.0, section 5.3.3): 0, 0.5, 1, 1.5, 2, 3, 4, 6 and their
+// negatives; no Inf, no NaN.
+//
+//	| 3    | 2      1 | 0        |
+//	| sign | exponent | mantissa |
+var E2M1 = newElement("E2M1", 2, 1, 1, 0x7)
