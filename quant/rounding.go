@@ -103,3 +103,14 @@ func packFifthBits(qh *[4]byte, codes *[32]byte) {
 	}
 	binary.LittleEndian.PutUint32(qh[:], bits)
 }
+
+// packCrumbs puts codes 32 c + j of each half of 128 into bits 2c and 2c+1 of
+// the half's byte j; the codes' higher bits are dropped.
+func packCrumbs(qs *[64]byte, codes *[256]byte) {
+	for h := range 2 {
+		c := (*[128]byte)(codes[128*h:])
+		for j := range 32 {
+			qs[32*h+j] = c[j]&3 | c[j+32]&3<<2 | c[j+64]&3<<4 | c[j+96]<<6
+		}
+	}
+}
