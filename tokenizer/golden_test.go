@@ -1,0 +1,116 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rocmforge/rocmforge/internal/goldens"
+)
+
+var kinds = []string{
+	"gpt2", "llama3", "qwen2", "llama2-spm", // these must load
+	"gpt-oss", "deepseek-v3", "deepseek-coder", "mistral-metaspace", "gemma", "t5-unigram",
+}
+
+const required = 4 // of kinds
+
+type golden struct {
+	Cases []struct {
+		Text        string
+		IDs         []int32 `json:"ids"`
+		Plain       []int32 `json:"ids_plain"`
+		BOS         []int32 `json:"ids_with_bos_eos"`
+		Decoded     string
+		DecodedSkip string `json:"decoded_skip"`
+	}
+	Decode []struct {
+		IDs  []int32 `json:"ids"`
+		Text string
+	}
+}
+
+func TestGoldenTokenizers(t *testing.T) {
+	for i, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			dir := filepath.Dir(goldens.Path(t, "tokenizers/"+kind+"/goldens.json"))
+			var g golden
+			goldens.JSON(t, filepath.Join(dir, "goldens.json"), &g)
+			t.Run("tokenizer.json", func(t *testing.T) {
+				tok, err := FromDir(dir)
+				checkGolden(t, tok, err, &g, i < required)
+			})
+		})
+	}
+}
+
+// checkGolden compares everything. A kind that need not load may be refused.
+func checkGolden(t *testing.T, tok *Tokenizer, err error, g *golden, must bool) {
+	if !must && errors.Is(err, ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(g.Cases) == 0 || len(g.Decode) == 0 {
+		t.Fatal("no cases")
+	}
+	for i, c := range g.Cases {
+		t.Run(fmt.Sprint("encode/", i), func(t *testing.T) {
+			plain, bos := c.Plain, c.BOS
+			if plain == nil {
+				plain = c.IDs
+			}
+			if bos == nil {
+				bos = c.IDs
+			}
+			checkEncode(t, tok, c.Text, Options{Special: true}, c.IDs)
+			checkEncode(t, tok, c.Text, Options{}, plain)
+			checkEncode(t, tok, c.Text, Options{Special: true, BOS: true}, bos)
+			checkDecode(t, tok, c.IDs, true, c.Decoded)
+			checkDecode(t, tok, c.IDs, false, c.DecodedSkip)
+		})
+	}
+	for i, c := range g.Decode {
+		t.Run(fmt.Sprint("decode/", i), func(t *testing.T) { checkDecode(t, tok, c.IDs, true, c.Text) })
+	}
+}
+
+func checkEncode(t *testing.T, tok *Tokenizer, text string, opt Options, want []int32) {
+	t.Helper()
+	ids, err := tok.Encode(text, opt)
+	if err != nil {
+		t.Fatalf("%q %+v: %v", text, opt, err)
+	}
+	if diff := cmp.Diff(append([]int32{}, want...), ids); diff != "" {
+		t.Errorf("%q %+v: (-want +got)\n%s", text, opt, diff)
+	}
+}
+
+// checkDecode decodes at once and token by token.
+func checkDecode(t *testing.T, tok *Tokenizer, ids []int32, special bool, want string) {
+	t.Helper()
+	if got := tok.Decode(ids, special); got != want {
+		t.Errorf("%d decode to %q, want %q", ids, got, want)
+	}
+	var b strings.Builder
+	d := tok.NewDecoder(special)
+	for range 2 { // Flush begins anew
+		b.Reset()
+		for _, id := range ids {
+			s := d.Next(id)
+			if !utf8.ValidString(s) {
+				t.Errorf("%d: Next(%d) gives %q, a part of a character", ids, id, s)
+			}
+			b.WriteString(s)
+		}
+		b.WriteString(d.Flush())
+		if b.String() != want {
+			t.Errorf("%d decode one by one to %q, want %q", ids, b.String(), want)
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/safefile"
+)
+
+const (
+	maxTokenizerFile = 256 << 20
+	maxConfigFile    = 16 << 20
+)
+
+// FromDir reads a Hugging Face folder's tokenizer.json, and the names of BOS
+// and EOS from its tokenizer_config.json. An error names the file.
+func FromDir(dir string) (*Tokenizer, error) {
+	path := filepath.Join(dir, "tokenizer.json")
+	data, err := safefile.ReadFile(path, maxTokenizerFile)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseTokenizer(data)
+	if err != nil {
+		return nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
+	}
+	path = filepath.Join(dir, "tokenizer_config.json")
+	if data, err = safefile.ReadFile(path, maxConfigFile); err != nil {
+		return nil, err
+	}
+	if err := t.readConfig(data); err != nil {
+		return nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
+	}
+	return t, nil
+}
+
+// document is tokenizer.json, its parts as text. Truncation and padding are
+// for batches: transformers, too, sets them anew for each call.
+type document struct {
+	normalizer, preTokenizer, model, postProcessor, decoder string
+	added                                                   []addedJSON
+}
+
+type addedJSON struct {
+	ID         *int64  `json:"id"`
+	Content    *string `json:"content"`
+	SingleWord bool    `json:"single_word"`
+	LStrip     bool    `json:"lstrip"`
+	RStrip     bool    `json:"rstrip"`
+	Normalized bool    `json:"normalized"`
+	Special    bool    `json:"special"`
+}
+
+func parseTokenizer(data []byte) (*Tokenizer, error) {
+	doc, err := parseDocument(data)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tokenizer{kind: "bpe", bos: none, eos: none}
+	for _, part := range []struct {
+		name, text string
+		parse      func(text string) error
+	}{
+		{"model", doc.model, t.parseModel},
+		{"normalizer", doc.normalizer, t.parseNormalizer},
+		{"added_tokens", "", func(string) error { return t.addTokens(doc.added) }},
+		{"pre_tokenizer", doc.preTokenizer, t.parsePreTokenizer},
+		{"decoder", doc.decoder, t.parseDecoder},
+		{"post_processor", doc.postProcessor, t.parsePostProcessor},
+	} {
+		if err := part.parse(part.text); err != nil {
+			return nil, fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	t.model.tokens = t.tokens
+	t.setEnds()
+	return t, nil
+}
+
+func parseDocument(data []byte) (doc document, err error) {
+	c, err := newCursor(data)
+	if err != nil {
+		return doc, err
+	}
+	parts := map[string]*string{
+		"normalizer": &doc.normalizer, "pre_tokenizer": &doc.preTokenizer, "model": &doc.model,
+		"post_processor": &doc.postProcessor, "decoder": &doc.decoder,
+	}
+	err = c.object(func(key string) error {
+		text, err := c.value()
+		if err != nil {
+			return err
+		}
+		if part := parts[key]; part != nil {
+			*part = text
+			return nil
+		}
+		switch key {
+		case "added_tokens":
+			doc.added = nil
+			return decodeStrict(text, &doc.added)
+		case "version", "truncation", "padding":
+			return decodeStrict(text, new(any))
+		}
+		return fmt.Errorf("%s: %w", fileerr.Quote(key), ErrUnsupported)
+	})
+	return doc, errors.Join(err, c.end())
+}
+
+// decodeStrict parses one JSON value into v, all of whose members v must have.
+func decodeStrict(text string, v any) error {
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return quoteError(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("more than one value")
+	}
+	return nil
+}
+
+// quoteError makes a message that may repeat a part of the file safe to show.
+func quoteError(err error) error {
+	q := fileerr.Quote(err.Error())
+	return errors.New(q)
+}
+
+// addTokens gives the added tokens their ids.
+func (t *Tokenizer) addTokens(list []addedJSON) error {
+	var literal, normalized []added
+	for i, a := range list {
+		if a.ID == nil || a.Content == nil {
+			return fmt.Errorf("%d: no id or no content", i)
+		}
+		if *a.ID < 0 || *a.ID >= maxID {
+			return fmt.Errorf("%d: id %d, want 0 to %d", i, *a.ID, maxID-1)
+		}
+		if len(*a.Content) > maxAdded {
+			return fmt.Errorf("%d: %d bytes, at most %d are allowed", i, len(*a.Content), maxAdded)
+		}
+		id := int32(*a.ID)
+		if err := t.addToken(id, *a.Content, a.Special); err != nil {
+			return fmt.Errorf("%d: %w", i, err)
+		}
+		to := added{*a.Content, id, a.Special, a.SingleWord, a.LStrip, a.RStrip}
+		if !a.Normalized {
+			literal = append(literal, to)
+			continue
+		}
+		text, err := t.normalize.apply(to.text)
+		if err != nil {
+			return fmt.Errorf("%d: %w", i, err)
+		}
+		to.text = text
+		normalized = append(normalized, to)
+	}
+	t.literal, t.normalized = newMatcher(literal), newMatcher(normalized)
+	return nil
+}
+
+func (t *Tokenizer) addToken(id int32, text string, special bool) error {
+	if missing := int(id) + 1 - len(t.tokens); missing > 0 {
+		t.tokens = append(t.tokens, make([]token, missing)...)
+	}
+	if had, ok := t.model.vocab[text]; ok && had != id {
+		return fmt.Errorf("token %s has id %d, but %d in the vocabulary", fileerr.Quote(text), id, had)
+	}
+	tok := &t.tokens[id]
+	if tok.kind != Missing && tok.text != text {
+		return fmt.Errorf("token %s has the id %d of token %s", fileerr.Quote(text), id, fileerr.Quote(tok.text))
+	}
+	kind := Added
+	if special {
+		kind = Special
+	}
+	if tok.kind == Byte {
+		return fmt.Errorf("the byte token %s: %w", fileerr.Quote(text), ErrUnsupported)
+	}
+	*tok = token{text: text, kind: kind}
+	return nil
+}
+
+// readConfig takes the names of BOS and EOS from tokenizer_config.json.
+func (t *Tokenizer) readConfig(data []byte) error {
+	var config struct {
+		BOS tokenName `json:"bos_token"`
+		EOS tokenName `json:"eos_token"`
+	}
+	c, err := newCursor(data)
+	if err != nil {
+		return err
+	}
+	text, err := c.value()
+	if err := errors.Join(err, c.end()); err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(text), &config); err != nil {
+		return quoteError(err)
+	}
+	if t.bos, err = t.named(config.BOS); err != nil {
+		return fmt.Errorf("bos_token: %w", err)
+	}
+	if t.eos, err = t.named(config.EOS); err != nil {
+		return fmt.Errorf("eos_token: %w", err)
+	}
+	t.setEnds(t.ends...)
+	return nil
+}
+
+// tokenName is a token's text, written as a string, or as an object with it, or
+// null.
+type tokenName string
+
+func (n *tokenName) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, (*string)(n))
+	}
+	var object struct {
+		Content *string `json:"content"`
+	}
+	if err := json.Unmarshal(b, &object); err != nil {
+		return err
+	}
+	if object.Content == nil {
+		return errors.New("a token without content")
+	}
+	*n = tokenName(*object.Content)
+	return nil
+}
+
+func (t *Tokenizer) named(name tokenName) (int32, error) {
+	if name == "" {
+		return none, nil
+	}
+	for id, tok := range t.tokens {
+		if tok.text == string(name) && tok.kind != Missing {
+			return int32(id), nil
+		}
+	}
+	return none, fmt.Errorf("no token %s", fileerr.Quote(string(name)))
+}
