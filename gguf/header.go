@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -114,19 +115,14 @@ func (c *cursor) label(what string, most int64) string {
 		c.failAt(at, "", "a %s of %d bytes; from 1 to %d are allowed", what, n, most)
 	}
 	s := c.text(n)
-	if c.err == nil && (!utf8.ValidString(s) || containsControl(s)) {
+	if c.err == nil && !isPrintable(s) {
 		c.failAt(at, what+" "+fileerr.Quote(s), "has bytes that are no printable UTF-8")
 	}
 	return s
 }
 
-func containsControl(s string) bool {
-	for _, r := range s {
-		if unicode.IsControl(r) {
-			return true
-		}
-	}
-	return false
+func isPrintable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func (c *cursor) alignment(m *Metadata) int64 {
@@ -137,10 +133,14 @@ func (c *cursor) alignment(m *Metadata) int64 {
 	switch {
 	case err != nil:
 		c.err = err
-	case a < minAlignment || a > maxAlignment || a&(a-1) != 0:
+	case !isAlignment(a):
 		c.fail(keyName(keyAlignment), "is %d; a power of two from %d to %d is allowed", a, minAlignment, maxAlignment)
 	}
 	return int64(a)
+}
+
+func isAlignment(a uint64) bool {
+	return a >= minAlignment && a <= maxAlignment && a&(a-1) == 0
 }
 
 // tensor reads one description. Offset still counts from the start of the

@@ -49,7 +49,7 @@ func openSplit(path string, first *File) (*File, error) {
 		}
 	}
 	if err == nil {
-		err = whole.checkTotal()
+		err = whole.checkUint(keySplitTensors, uint64(len(whole.Tensors)))
 	}
 	if err != nil {
 		for _, p := range whole.parts[1:] {
@@ -102,22 +102,17 @@ func (f *File) merge(g *File) error {
 
 // checkPart compares a part's own number and count with what is expected.
 func (f *File) checkPart(no, count int) error {
-	for key, want := range map[string]uint64{keySplitNo: uint64(no), keySplitCount: uint64(count)} {
-		n, err := f.Metadata.Uint(key, math.MaxUint16)
-		if err != nil {
-			return err
-		}
-		if n != want {
-			return f.Metadata.wrong(key, uint16(n), fmt.Sprint(want))
-		}
+	if err := f.checkUint(keySplitNo, uint64(no)); err != nil {
+		return err
 	}
-	return nil
+	return f.checkUint(keySplitCount, uint64(count))
 }
 
-func (f *File) checkTotal() error {
-	n, err := f.Metadata.Uint(keySplitTensors, math.MaxUint32)
-	if err == nil && n != uint64(len(f.Tensors)) {
-		err = f.Metadata.wrong(keySplitTensors, uint32(n), fmt.Sprintf("%d, as in all parts together", len(f.Tensors)))
+func (f *File) checkUint(key string, want uint64) error {
+	n, err := f.Metadata.Uint(key, math.MaxUint32)
+	if err == nil && n != want {
+		v, _ := f.Metadata.Value(key)
+		err = f.Metadata.wrong(key, v, fmt.Sprint(want))
 	}
 	return err
 }

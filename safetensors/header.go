@@ -38,7 +38,10 @@ func parse(p *part) (*File, error) {
 	if err != nil {
 		return nil, h.placed(err)
 	}
-	return h.file, h.place(lengthSize + int64(len(header)))
+	if err := h.place(lengthSize + int64(len(header))); err != nil {
+		return nil, err
+	}
+	return h.file, nil
 }
 
 // readHeader reads the JSON text. Memory grows as the text is read.
@@ -185,9 +188,6 @@ func (h *headerReader) add(t *Tensor, begin, end uint64) error {
 // cover everything from start to the file's end, once.
 func (h *headerReader) place(start int64) error {
 	tensors := h.file.Tensors
-	if len(tensors) == 0 {
-		return fileerr.New(h.part.name, lengthSize, "", "no tensors")
-	}
 	slices.SortStableFunc(tensors, func(a, b *Tensor) int {
 		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Size, b.Size))
 	})
