@@ -14,7 +14,9 @@ const (
 	// Even is what AMD Quark calls "even": amax is first rounded to as many
 	// mantissa bits as elements have, half away from zero, so that blocks in
 	// which amax would saturate most get the next power of two. Its least scale
-	// is 2^-126, which is also that of a block of zeros.
+	// is 2^-126, which is also that of a block of zeros. (Quark itself codes
+	// blocks that call for less as if they had 2^-127, so that they come back
+	// twice as large; here codes always fit the scale.)
 	Even
 )
 
