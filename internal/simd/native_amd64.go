@@ -1,4 +1,23 @@
 package simd
 
+//go:generate go build -C gen -o ../simdgen.exe .
+//go:generate ./simdgen.exe -set mul_avx512
+//go:generate ./simdgen.exe -set float_avx512
+//go:generate rm simdgen.exe
+
+import "golang.org/x/sys/cpu"
+
 // native lists this CPU's assembly kernels, slowest first.
-func native() []*Kernels { return nil }
+func native() []*Kernels {
+	var all []*Kernels
+	if hasAVX512() {
+		all = append(all, &avx512)
+	}
+	return all
+}
+
+// hasAVX512 asks for what the kernels use, not for all that the name covers.
+func hasAVX512() bool {
+	x := &cpu.X86
+	return x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512VNNI && x.HasBMI2
+}
