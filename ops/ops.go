@@ -39,3 +39,8 @@ func elemRange(lo, hi, n int) (first, count int) {
 func hostRow(p device.Ptr, r, dim int) []float32 {
 	return device.HostSlice[float32](p+device.Ptr(r*dim*4), dim)
 }
+
+// hostElems is n floats, from the first on.
+func hostElems(p device.Ptr, first, n int) []float32 {
+	return device.HostSlice[float32](p+device.Ptr(first*4), n)
+}

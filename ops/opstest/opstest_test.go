@@ -1,10 +1,10 @@
 package opstest_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
+	"regexp"
 	"testing"
 
 	"github.com/rocmforge/rocmforge/device/cpu"
@@ -46,22 +46,39 @@ func check(t *testing.T, r opstest.Result) {
 	}
 }
 
-// notOps are the files of package ops that hold no op.
-var notOps = []string{"ops.go", "scratch.go"}
+var opName = regexp.MustCompile(`device\.Op\[\w+\]\{\s*Name:\s*"(\w+)"`)
 
-// TestEveryOpIsTested holds the rule of one op, one file, one test, one name.
+// TestEveryOpIsTested holds the rule of one op, one file, one name: ops/x.go
+// defines op x, opstest/x.go has its reference, and the suite has its cases.
 func TestEveryOpIsTested(t *testing.T) {
+	tested := map[string]bool{}
+	for _, c := range opstest.Suite() {
+		tested[c.Op] = true
+	}
 	files, err := filepath.Glob("../*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no op files: %v", err)
 	}
 	for _, f := range files {
-		name := filepath.Base(f)
-		if strings.HasSuffix(name, "_test.go") || slices.Contains(notOps, name) {
-			continue
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, err := os.Stat(name); err != nil {
-			t.Errorf("ops/%s has no ops/opstest/%s", name, name)
+		matches := opName.FindAllSubmatch(source, -1)
+		if n := bytes.Count(source, []byte("= device.Op[")); n != len(matches) {
+			t.Errorf("%s defines %d ops, %d of them start with their name", f, n, len(matches))
+		}
+		for _, match := range matches {
+			op, file := string(match[1]), filepath.Base(f)
+			if file != op+".go" {
+				t.Errorf("ops/%s defines op %s", file, op)
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("ops/%s has no ops/opstest/%s", file, file)
+			}
+			if !tested[op] {
+				t.Errorf("the suite has no case of op %s", op)
+			}
 		}
 	}
 }

@@ -36,7 +36,21 @@ type Result struct {
 // Suite lists all cases, op by op. What they feed in is the same in every run.
 func Suite() []Case {
 	return slices.Concat(
+		addCases(),
+		argmaxCases(),
+		attentionCases(),
+		embeddingCases(),
+		gemmCases(),
+		gemvCases(),
+		maskCases(),
+		packCases(),
+		panelsCases(),
+		repackCases(),
 		rmsNormCases(),
+		ropeCases(),
+		scaleCases(),
+		softmaxCases(),
+		swiGLUCases(),
 	)
 }
 

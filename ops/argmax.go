@@ -1,0 +1,40 @@
+package ops
+
+import "github.com/rocmforge/rocmforge/device"
+
+// ArgmaxArgs are the operands of Argmax.
+type ArgmaxArgs struct {
+	Out        device.Ptr // [Rows] int32
+	X          device.Ptr // [Rows, Cols]
+	Rows, Cols int32
+}
+
+// Argmax finds the column of each row's largest value, the first of equal
+// ones. A NaN never wins: a row of nothing else gives -1.
+var Argmax = device.Op[ArgmaxArgs]{
+	Name: "argmax",
+	Items: func(a *ArgmaxArgs) int {
+		if a.Rows < 0 || a.Cols < 1 {
+			badShape("argmax", *a)
+		}
+		return int(a.Rows)
+	},
+	Host: argmax,
+}
+
+func argmax(a *ArgmaxArgs, lo, hi int) {
+	out := device.HostSlice[int32](a.Out, hi)
+	for r := lo; r < hi; r++ {
+		out[r] = int32(largest(hostRow(a.X, r, int(a.Cols))))
+	}
+}
+
+func largest(x []float32) int {
+	best, at := float32(0), -1
+	for i, v := range x {
+		if v > best || at < 0 && v == v {
+			best, at = v, i
+		}
+	}
+	return at
+}

@@ -1,0 +1,146 @@
+package opstest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// A weight is a random matrix of some format, [m, k].
+type weight struct {
+	format *quant.Format
+	m, k   int
+	rows   []byte    // as in a file
+	values []float64 // what rows mean
+}
+
+// weightTypes are all formats that a weight may have.
+func weightTypes() (types []quant.Type) {
+	for _, f := range quant.All() {
+		if f.Decode != nil {
+			types = append(types, f.Type)
+		}
+	}
+	return types
+}
+
+// wholeRow is the least multiple of a format's block that k fits into.
+func wholeRow(t quant.Type, k int) int {
+	f, _ := quant.Lookup(t)
+	return (k + f.BlockElems - 1) / f.BlockElems * f.BlockElems
+}
+
+func randomWeight(seed uint64, t quant.Type, m, k int) weight {
+	f, _ := quant.Lookup(t)
+	r := random(seed)
+	w := weight{format: f, m: m, k: k}
+	values := make([]float32, f.BlockElems)
+	for range m * k / f.BlockElems {
+		w.rows = append(w.rows, randomBlock(r, f, values)...)
+		w.values = append(w.values, float64s(values)...)
+	}
+	return w
+}
+
+// randomBlock draws bytes until they are a block of moderate weights. It also
+// decodes it.
+func randomBlock(r *rand.Rand, f *quant.Format, values []float32) []byte {
+	if f.Type == quant.F32 || f.Type == quant.F64 {
+		return randomFloat(r, f, values)
+	}
+	block := make([]byte, f.BlockBytes)
+	for range 1 << 16 {
+		for i := range block {
+			block[i] = byte(r.Uint32())
+		}
+		f.Decode(values, block)
+		if size := largest(values); size >= 1.0/64 && size <= 16 {
+			return block
+		}
+	}
+	panic("opstest: no moderate block of " + f.Name)
+}
+
+// randomFloat draws a number whose bits are too many to guess.
+func randomFloat(r *rand.Rand, f *quant.Format, values []float32) []byte {
+	values[0] = float32(r.NormFloat64())
+	if f.Type == quant.F64 {
+		return binary.LittleEndian.AppendUint64(nil, math.Float64bits(float64(values[0])))
+	}
+	return binary.LittleEndian.AppendUint32(nil, math.Float32bits(values[0]))
+}
+
+// largest is the largest magnitude; NaN if one is NaN.
+func largest(v []float32) (size float64) {
+	for _, x := range v {
+		size = max(size, math.Abs(float64(x)))
+	}
+	return size
+}
+
+// as is the weight's values after rounding to another type.
+func (w *weight) as(t quant.Type) []float64 {
+	if t != quant.F16 || w.format.Type == quant.F16 {
+		return w.values
+	}
+	f, _ := quant.Lookup(t)
+	narrow := make([]float32, len(w.values))
+	for i, v := range w.values {
+		narrow[i] = float32(v)
+	}
+	bytes := make([]byte, 2*len(narrow))
+	f.Encode(bytes, narrow)
+	f.Decode(narrow, bytes)
+	return float64s(narrow)
+}
+
+// loaded uploads a weight at an odd address and brings it into the type and
+// layout that PanelType says.
+func (w *weight) loaded(b *bench, exact bool) (device.Ptr, quant.Type, device.Layout) {
+	src := input(b, "rows of W", append([]byte{0}, w.rows...)) + 1
+	t, layout := ops.PanelType(w.format.Type, exact)
+	if layout == device.Rows {
+		return src, t, layout
+	}
+	dst := output[byte](b, "panels of W", ops.PanelBytes(t, w.m, w.k))
+	launch(b, &ops.Repack, device.Spec{}, ops.RepackArgs{
+		Dst: dst, Src: src,
+		M: int32(w.m), K: int32(w.k), SrcType: w.format.Type, DstType: t,
+	})
+	return dst, t, layout
+}
+
+// panelsCases hold the sizes that PanelType and PanelBytes give.
+func panelsCases() []Case {
+	return []Case{newCase("panels", "types", func(b *bench) {
+		for _, c := range []struct {
+			from   quant.Type
+			exact  bool
+			to     quant.Type
+			layout device.Layout
+			bytes  int // of [17, 256]
+		}{
+			{quant.F32, false, quant.F32, device.Panels, 32 * 256 * 4},
+			{quant.BF16, true, quant.BF16, device.Panels, 32 * 256 * 2},
+			{quant.F64, false, quant.F32, device.Panels, 32 * 256 * 4},
+			{quant.Q8_0, false, quant.Q8_0, device.Panels, 32 * 8 * 34},
+			{quant.Q8_0, true, quant.Q8_0, device.Rows, 0},
+			{quant.Q4_K, false, quant.Q4_K, device.Panels, 32 * 144},
+			{quant.IQ2_XXS, false, quant.F16, device.Panels, 32 * 256 * 2},
+			{quant.IQ2_XXS, true, quant.IQ2_XXS, device.Rows, 0},
+		} {
+			to, layout := ops.PanelType(c.from, c.exact)
+			if to != c.to || layout != c.layout {
+				b.fail(fmt.Errorf("PanelType(%s, %v) = %s, %d", c.from, c.exact, to, layout))
+			} else if layout == device.Panels {
+				same(b, "PanelBytes", []int{ops.PanelBytes(to, 17, 256)}, []int{c.bytes})
+			}
+		}
+	})}
+}
+

@@ -1,0 +1,46 @@
+package opstest
+
+import (
+	"fmt"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+func repackCases() (cases []Case) {
+	for _, t := range weightTypes() {
+		for _, m := range []int{16, 17, 48} {
+			cases = append(cases, repackCase(t, m, wholeRow(t, 320)))
+		}
+	}
+	return append(cases, repackCase(quant.F16, 5, 1), repackCase(quant.FP8_E4M3, 33, 257))
+}
+
+// repackCase multiplies the panels with the unit vectors, 32 at a time: what
+// comes back is the weight itself. (GEMM with Q8 activations is exact on
+// them: 127 times 1/127.)
+func repackCase(t quant.Type, m, k int) Case {
+	return newCase("repack", fmt.Sprintf("%s %dx%d", t, m, k), func(b *bench) {
+		w := randomWeight(1, t, m, k)
+		p, to, layout := w.loaded(b, false)
+		unit := make([]float32, k*k)
+		for i := range k {
+			unit[i*k+i] = 1
+		}
+		x := packed(b, unit, k, k, ops.PackForm(to, layout))
+		y := output[float32](b, "Y", k*m)
+		launch(b, &ops.GEMM, device.Spec{}, ops.GEMMArgs{
+			Y: y, X: x, W: p, Tokens: int32(k), M: int32(m), K: int32(k),
+			YStride: int32(m), Type: to, Layout: layout,
+		})
+		values := w.as(to)
+		want := make([]float64, 0, k*m)
+		for i := range k {
+			for row := range m {
+				want = append(want, values[row*k+i])
+			}
+		}
+		b.compare("W", download[float32](b, y, k*m), want, tolerance{abs: 2e-6 * maxAbs(values)})
+	})
+}

@@ -1,0 +1,55 @@
+package opstest
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+)
+
+func swiGLUCases() (cases []Case) {
+	for _, kind := range []ops.Activation{ops.SiLU, ops.GELUTanh} {
+		for _, n := range lengths {
+			cases = append(cases, swiGLUCase(1, n, kind, 2, n%2 == 0))
+		}
+		cases = append(cases,
+			swiGLUCase(3, 341, kind, 2, false),
+			swiGLUCase(33, 96, kind, 2, true),
+			swiGLUCase(2, 300, kind, 40, false), // where exp leaves float32's range
+			swiGLUCase(2, 300, kind, 1e-4, false),
+			swiGLUCase(1, 64, kind, 0, false),
+		)
+	}
+	return cases
+}
+
+func swiGLUCase(rows, dim int, kind ops.Activation, size float64, inPlace bool) Case {
+	name := fmt.Sprintf("%dx%d kind %d size %g in place %t", rows, dim, kind, size, inPlace)
+	return newCase("swiglu", name, func(b *bench) {
+		n := rows * dim
+		gate, up := normals(8, n, size), normals(9, n, 1)
+		args := ops.GateArgs{
+			Gate: inout(b, "Gate", gate),
+			Up:   input(b, "Up", up),
+			Rows: int32(rows), Dim: int32(dim), Kind: kind,
+		}
+		args.Y = args.Gate
+		if !inPlace {
+			args.Y = output[float32](b, "Y", n)
+		}
+		launch(b, &ops.SwiGLU, device.Spec{}, args)
+		want := make([]float64, n)
+		for i, g := range float64s(gate) {
+			want[i] = activation(kind, g) * float64(up[i])
+		}
+		b.compare("Y", download[float32](b, args.Y, n), want, tolerance{abs: 1e-6, rel: 2e-6})
+	})
+}
+
+func activation(kind ops.Activation, x float64) float64 {
+	if kind == ops.SiLU {
+		return x / (1 + math.Exp(-x))
+	}
+	return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+}

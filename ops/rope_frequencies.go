@@ -1,0 +1,165 @@
+package ops
+
+import (
+	"fmt"
+	"math"
+)
+
+// RoPEMethod is a way to stretch RoPE beyond the context of the training.
+type RoPEMethod int
+
+// The methods, with the names that config.json and GGUF have for them.
+const (
+	RoPEPlain      RoPEMethod = iota // "default", "none": freq = base^(-2i/rot)
+	RoPELinear                       // "linear": every frequency / Factor
+	RoPENTK                          // base * Factor^(rot/(rot-2))
+	RoPEDynamicNTK                   // "dynamic": the base grows with Context
+	RoPEYaRN                         // "yarn"
+	RoPELlama3                       // "llama3"
+)
+
+// RoPEScaling is how a model's RoPE is stretched. The zero value is plain
+// RoPE; a method reads only the fields that name it.
+type RoPEScaling struct {
+	Method RoPEMethod
+	Factor float64 // all but plain: how much longer the context becomes, at least 1
+
+	OriginalContext int // dynamic, YaRN, Llama 3: positions in the training
+	Context         int // dynamic: positions to serve
+
+	LowFreqFactor, HighFreqFactor float64 // Llama 3: OriginalContext / wavelength at the bands' ends
+
+	BetaFast, BetaSlow float64 // YaRN: rotations within OriginalContext at the ramp's ends; 0 means 32 and 1
+	NoTruncate         bool    // YaRN: the ramp's ends stay fractions ("truncate": false)
+	AttentionFactor    float64 // YaRN: 0 means to compute it
+	MScale             float64 // YaRN: "mscale", 0 if not given
+	MScaleAllDim       float64 // YaRN: "mscale_all_dim", 0 if not given
+}
+
+// RoPEFrequencies computes the rotDim/2 angles per position, in radians, and
+// the factor on sines and cosines (RoPEArgs.Scale; 1 for all but YaRN). The
+// meaning of all parameters is that of Hugging Face transformers,
+// modeling_rope_utils.py; base is "rope_theta".
+func RoPEFrequencies(base float64, rotDim int, s RoPEScaling) (freq []float32, attention float32, err error) {
+	if err := s.check(base, rotDim); err != nil {
+		return nil, 0, fmt.Errorf("RoPE: %w", err)
+	}
+	attention = 1
+	switch s.Method {
+	case RoPENTK:
+		base *= math.Pow(s.Factor, float64(rotDim)/float64(rotDim-2))
+	case RoPEDynamicNTK:
+		base = s.dynamicBase(base, rotDim)
+	case RoPEYaRN:
+		attention = float32(s.yarnAttention())
+	}
+	freq = make([]float32, rotDim/2)
+	low, high := s.yarnRamp(base, rotDim)
+	for i := range freq {
+		f := plainFrequency(base, i, rotDim)
+		switch s.Method {
+		case RoPELinear:
+			f /= s.Factor
+		case RoPEYaRN:
+			f = mix(f, f/s.Factor, (float64(i)-low)/(high-low))
+		case RoPELlama3:
+			f = s.llama3(f)
+		}
+		freq[i] = float32(f)
+	}
+	return freq, attention, nil
+}
+
+// plainFrequency is base^(-2i/rotDim), with float32 roundings where the
+// reference implementation has them: far into a context they tell.
+func plainFrequency(base float64, i, rotDim int) float64 {
+	exponent := float32(2*i) / float32(rotDim)
+	return float64(1 / float32(math.Pow(float64(float32(base)), float64(exponent))))
+}
+
+// dynamicBase is the base for which Context positions fit. u/emozilla,
+// "Dynamically Scaled RoPE", 2023.
+func (s *RoPEScaling) dynamicBase(base float64, rotDim int) float64 {
+	stretch := max(float64(s.Context)/float64(s.OriginalContext), 1)
+	return base * math.Pow(s.Factor*stretch-(s.Factor-1), float64(rotDim)/float64(rotDim-2))
+}
+
+// yarnRamp gives the pairs between which YaRN goes from keeping a frequency to
+// dividing it by Factor. Peng et al., "YaRN", section 3.2, and the authors'
+// code, which takes the ramp over pairs rather than over wavelengths.
+func (s *RoPEScaling) yarnRamp(base float64, rotDim int) (low, high float64) {
+	pairAt := func(rotations float64) float64 {
+		return float64(rotDim) * math.Log(float64(s.OriginalContext)/(rotations*2*math.Pi)) / (2 * math.Log(base))
+	}
+	low, high = pairAt(orDefault(s.BetaFast, 32)), pairAt(orDefault(s.BetaSlow, 1))
+	if !s.NoTruncate {
+		low, high = math.Floor(low), math.Ceil(high)
+	}
+	low, high = max(low, 0), min(high, float64(rotDim-1))
+	if low == high {
+		high += 0.001
+	}
+	return low, high
+}
+
+// yarnAttention is the factor on attention's temperature, √(1/t) in "YaRN",
+// section 3.4; mscale is DeepSeek's extension.
+func (s *RoPEScaling) yarnAttention() float64 {
+	mscale := func(m float64) float64 { return 0.1*m*math.Log(s.Factor) + 1 }
+	switch {
+	case s.AttentionFactor != 0:
+		return s.AttentionFactor
+	case s.MScale != 0 && s.MScaleAllDim != 0:
+		return mscale(s.MScale) / mscale(s.MScaleAllDim)
+	}
+	return mscale(1)
+}
+
+// llama3 divides long wavelengths by Factor, keeps short ones and blends those
+// between: apply_scaling in Meta's llama-models, models/llama3.
+func (s *RoPEScaling) llama3(f float64) float64 {
+	rotations := float64(s.OriginalContext) * f / (2 * math.Pi)
+	return mix(f/s.Factor, f, (rotations-s.LowFreqFactor)/(s.HighFreqFactor-s.LowFreqFactor))
+}
+
+// mix goes from a to b as t goes from 0 to 1, and no further.
+func mix(a, b, t float64) float64 {
+	t = min(max(t, 0), 1)
+	return a*(1-t) + b*t
+}
+
+func orDefault(v, otherwise float64) float64 {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+// check refuses what would give frequencies that are not finite.
+func (s *RoPEScaling) check(base float64, rotDim int) error {
+	byBase := s.Method == RoPENTK || s.Method == RoPEDynamicNTK
+	byContext := s.Method == RoPEDynamicNTK || s.Method == RoPEYaRN || s.Method == RoPELlama3
+	switch {
+	case s.Method < RoPEPlain || s.Method > RoPELlama3:
+		return fmt.Errorf("unknown scaling method %d", s.Method)
+	case rotDim < 2 || rotDim%2 != 0 || rotDim > maxRotDim:
+		return fmt.Errorf("%d rotated elements of a head; allowed are even numbers from 2 to %d", rotDim, maxRotDim)
+	case byBase && rotDim == 2:
+		return fmt.Errorf("2 rotated elements of a head; scaling by the base needs at least 4")
+	case !(base > 1 && base <= math.MaxFloat32):
+		return fmt.Errorf("base %v; must be greater than 1", base)
+	case s.Method != RoPEPlain && !(s.Factor >= 1 && s.Factor <= math.MaxFloat32):
+		return fmt.Errorf("factor %v; must be at least 1", s.Factor)
+	case byContext && s.OriginalContext < 1:
+		return fmt.Errorf("original context of %d positions; must be at least 1", s.OriginalContext)
+	case s.Method == RoPELlama3 && !(s.HighFreqFactor > s.LowFreqFactor && s.LowFreqFactor > 0):
+		return fmt.Errorf("low and high frequency factors %v and %v; must be positive and ascending",
+			s.LowFreqFactor, s.HighFreqFactor)
+	case s.Method == RoPEYaRN && !(s.BetaFast >= 0 && s.BetaSlow >= 0):
+		return fmt.Errorf("beta_fast %v and beta_slow %v; must not be negative", s.BetaFast, s.BetaSlow)
+	case s.Method == RoPEYaRN && !(s.AttentionFactor >= 0 && s.MScale >= 0 && s.MScaleAllDim >= 0):
+		return fmt.Errorf("attention factor %v, mscale %v, mscale_all_dim %v; must not be negative",
+			s.AttentionFactor, s.MScale, s.MScaleAllDim)
+	}
+	return nil
+}
