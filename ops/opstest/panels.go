@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
@@ -19,10 +20,11 @@ type weight struct {
 	values []float64 // what rows mean
 }
 
-// weightTypes are all formats that a weight may have.
+// weightTypes are all formats that a weight may have; integers are not.
 func weightTypes() (types []quant.Type) {
+	integers := []quant.Type{quant.I8, quant.I16, quant.I32, quant.I64}
 	for _, f := range quant.All() {
-		if f.Decode != nil {
+		if f.Decode != nil && !slices.Contains(integers, f.Type) {
 			types = append(types, f.Type)
 		}
 	}
@@ -143,4 +145,3 @@ func panelsCases() []Case {
 		}
 	})}
 }
-

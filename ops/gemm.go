@@ -1,0 +1,217 @@
+package ops
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// GEMMArgs is a linear layer:
+//
+//	Y[t*YStride+m] = Σ_k W[m,k] X[t,k] + Bias[m] + Residual[t*YStride+m]
+type GEMMArgs struct {
+	Y        device.Ptr // float32, rows of M, YStride floats apart
+	X        device.Ptr // [Tokens, K] packed as PackForm(Type, Layout) says
+	W        device.Ptr // [M, K]
+	Bias     device.Ptr // float32 [M], or 0
+	Residual device.Ptr // laid out as Y, may be Y; or 0
+	Tokens   int32
+	M, K     int32
+	YStride  int32
+	Type     quant.Type // of W
+	Layout   device.Layout
+}
+
+// GEMM is the product for many tokens (prefill). A work item is a group of
+// panels and a block of tiles: the panels stay in the cache while the tiles
+// pass by, and a slice of a tile does while it meets the panels.
+var GEMM = device.Op[GEMMArgs]{
+	Name: "gemm",
+	Items: func(a *GEMMArgs) int {
+		checkGEMM("gemm", a)
+		return ceilDiv(panelCount(int(a.M)), groupSize(a)) * blockCount(a)
+	},
+	Host: gemm,
+}
+
+const (
+	// groupPanels and groupBytes bound a group of panels, which is to stay
+	// in a second-level cache of 512 KiB or more, beside a slice of a tile.
+	groupPanels = 8
+	groupBytes  = 256 << 10
+
+	// blockTiles is how many tiles a work item meets.
+	blockTiles = 8
+
+	// sliceElems is how much of k is multiplied at a time: a slice of a
+	// panel fits the first-level cache, where the kernel finds it again for
+	// every few tokens of the tile.
+	sliceElems = 512
+)
+
+func checkGEMM(op string, a *GEMMArgs) {
+	if a.Tokens < 0 || a.M < 1 || a.K < 1 || a.YStride < a.M {
+		badShape(op, *a)
+	}
+	if k := int(a.K); a.Layout == device.Rows {
+		newWeightRows(op, a.W, a.Type, int(a.M), k)
+	} else {
+		panelStride(mustPanel(op, a.Type), k)
+	}
+}
+
+// groupSize is how many panels are a group.
+func groupSize(a *GEMMArgs) int {
+	if a.Layout == device.Rows {
+		return 1
+	}
+	bytes := panelStride(mustPanel("gemm", a.Type), int(a.K))
+	return min(max(groupBytes/bytes, 2), groupPanels)
+}
+
+func blockCount(a *GEMMArgs) int { return ceilDiv(tileCount(int(a.Tokens)), blockTiles) }
+
+func gemm(a *GEMMArgs, lo, hi int) {
+	p := newProduct(a)
+	s := productScratches.Get().(*productScratch)
+	defer productScratches.Put(s)
+	group, blocks := groupSize(a), blockCount(a)
+	for item := lo; item < hi; item++ {
+		panel, tile := item/blocks*group, item%blocks*blockTiles
+		p.block(s, panel, min(group, panelCount(int(a.M))-panel),
+			tile, min(blockTiles, tileCount(int(a.Tokens))-tile))
+	}
+}
+
+// product is a GEMM as the kernels want it.
+type product struct {
+	*GEMMArgs
+	simd  *simd.Kernels
+	mul   simd.Mul
+	panel *simd.Panel // what mul takes; F32 for rows
+	form  Form        // of X
+	rows  weightRows  // W, in the layout Rows
+
+	y, bias, residual []float32
+}
+
+// productScratch is a work item's memory.
+type productScratch struct {
+	// acc has the sums of a tile and each panel of a group, or of a panel
+	// of decoded rows and each tile of a block.
+	acc [max(groupPanels, blockTiles)][simd.TileTokens * simd.Rows]float32
+	panelDecoder
+}
+
+var productScratches = sync.Pool{New: func() any { return new(productScratch) }}
+
+func newProduct(a *GEMMArgs) product {
+	p := product{GEMMArgs: a, simd: simd.Active(), form: PackForm(a.Type, a.Layout)}
+	if a.Layout == device.Rows {
+		p.panel = mustPanel("gemm", quant.F32)
+		p.rows = newWeightRows("gemm", a.W, a.Type, int(a.M), int(a.K))
+	} else {
+		p.panel = mustPanel("gemm", a.Type)
+	}
+	p.mul = p.simd.MulOf(p.panel)
+	n := (int(a.Tokens)-1)*int(a.YStride) + int(a.M)
+	p.y = device.HostSlice[float32](a.Y, n)
+	if a.Bias != 0 {
+		p.bias = device.HostSlice[float32](a.Bias, int(a.M))
+	}
+	if a.Residual != 0 {
+		p.residual = device.HostSlice[float32](a.Residual, n)
+	}
+	return p
+}
+
+// block multiplies panels with tiles.
+func (p *product) block(s *productScratch, panel, panels, tile, tiles int) {
+	if p.Layout == device.Rows {
+		p.decodedPanel(s, panel, tile, tiles)
+		return
+	}
+	for i := range tiles {
+		p.panels(s, panel, panels, tile+i)
+	}
+}
+
+// panels multiplies panels with one tile.
+func (p *product) panels(s *productScratch, panel, panels, tile int) {
+	n, k, stride := p.tokens(tile), int(p.K), panelStride(p.panel, int(p.K))
+	for i := range panels {
+		clear(s.acc[i][:n*simd.Rows])
+	}
+	slice := sliceElems
+	if panels == 1 {
+		slice = k
+	}
+	for k0 := 0; k0 < k; k0 += slice {
+		w := unsafe.Add(device.HostPointer(p.W), panel*stride+panelStride(p.panel, k0))
+		x, blocks := p.tile(tile, k0), min(slice, k-k0)/p.panel.K
+		for i := range panels {
+			p.mul(&s.acc[i][0], unsafe.Add(w, i*stride), x, blocks, n, n)
+		}
+	}
+	for i := range panels {
+		p.store(s.acc[i][:], panel+i, tile)
+	}
+}
+
+// decodedPanel multiplies 16 rows that are not packed with tiles. Each piece
+// of them is decoded once.
+func (p *product) decodedPanel(s *productScratch, panel, tile, tiles int) {
+	for i := range tiles {
+		clear(s.acc[i][:])
+	}
+	for k0, k := 0, int(p.K); k0 < k; k0 += decodeElems {
+		elems := min(decodeElems, k-k0)
+		w := unsafe.Pointer(&s.decode(p.simd, &p.rows, panel, k0, elems)[0])
+		for i := range tiles {
+			n := p.tokens(tile + i)
+			p.mul(&s.acc[i][0], w, p.tile(tile+i, k0), elems, n, n)
+		}
+	}
+	for i := range tiles {
+		p.store(s.acc[i][:], panel, tile+i)
+	}
+}
+
+// tokens is how many tokens a tile has.
+func (p *product) tokens(tile int) int {
+	return min(simd.TileTokens, int(p.Tokens)-tile*simd.TileTokens)
+}
+
+// tile is where a tile's activations from k0 on begin.
+func (p *product) tile(tile, k0 int) unsafe.Pointer {
+	at := tile*simd.TileTokens*packedRow(p.form, int(p.K)) + p.tokens(tile)*packedRow(p.form, k0)
+	return unsafe.Add(device.HostPointer(p.X), at)
+}
+
+// store writes the sums of a panel and a tile to Y.
+func (p *product) store(acc []float32, panel, tile int) {
+	m := panel * simd.Rows
+	rows := min(simd.Rows, int(p.M)-m)
+	for i := range p.tokens(tile) {
+		at := (tile*simd.TileTokens+i)*int(p.YStride) + m
+		sum := acc[i*simd.Rows:][:rows]
+		if p.bias != nil {
+			accumulate(sum, p.bias[m:])
+		}
+		if p.residual != nil {
+			accumulate(sum, p.residual[at:])
+		}
+		copy(p.y[at:], sum)
+	}
+}
+
+// accumulate adds so few elements that calling a kernel does not pay.
+func accumulate(dst, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] += x[i]
+	}
+}

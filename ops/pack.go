@@ -1,0 +1,100 @@
+package ops
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// Form is how GEMV and GEMM want their activations: in tiles of 32 tokens (the
+// last one may be narrower) with the tokens side by side.
+type Form int32
+
+const (
+	// FloatTiles are float32: a tile of n tokens is [K][n].
+	FloatTiles Form = iota
+	// Q8Tiles are quantized to 8 bits in blocks of 32: a tile of n tokens
+	// is [K/32][n] blocks of 64 bytes (simd.Q8Block).
+	Q8Tiles
+)
+
+// PackForm is the form of the activations for a weight of type t as it lies in
+// memory.
+func PackForm(t quant.Type, l device.Layout) Form {
+	if l == device.Rows || mustPanel("pack", t).Float {
+		return FloatTiles
+	}
+	return Q8Tiles
+}
+
+// PackedBytes is the size of packed activations [tokens, k].
+func PackedBytes(f Form, tokens, k int) int { return tokens * packedRow(f, k) }
+
+// packedRow is the bytes that a token's k activations take in a tile.
+func packedRow(f Form, k int) int {
+	switch {
+	case f == FloatTiles:
+		return k * 4
+	case k%simd.ChunkElems != 0:
+		panic(fmt.Sprintf("ops: pack: K = %d is no multiple of %d", k, simd.ChunkElems))
+	}
+	return k / simd.ChunkElems * simd.Q8BlockBytes
+}
+
+// PackArgs is activations on their way into tiles.
+type PackArgs struct {
+	Dst       device.Ptr // PackedBytes(Form, Tokens, K)
+	X         device.Ptr // [Tokens, K]
+	Tokens, K int32
+	Stride    int32 // floats from one token of X to the next
+	Form      Form
+}
+
+// packElems is how many elements of each token in a tile are an item.
+const packElems = 256
+
+// Pack lays activations out for GEMV and GEMM.
+var Pack = device.Op[PackArgs]{
+	Name: "pack",
+	Items: func(a *PackArgs) int {
+		if a.Tokens < 0 || a.K < 1 || a.Stride < a.K {
+			badShape("pack", *a)
+		}
+		packedRow(a.Form, int(a.K))
+		return tileCount(int(a.Tokens)) * ceilDiv(int(a.K), packElems)
+	},
+	Host:  pack,
+	Grain: 8,
+}
+
+// tileCount is the number of tiles that tokens fill.
+func tileCount(tokens int) int { return ceilDiv(tokens, simd.TileTokens) }
+
+func pack(a *PackArgs, lo, hi int) {
+	s, slices := simd.Active(), ceilDiv(int(a.K), packElems)
+	for item := lo; item < hi; item++ {
+		token, k0 := item/slices*simd.TileTokens, item%slices*packElems
+		n := min(simd.TileTokens, int(a.Tokens)-token)
+		packSlice(s, a, token, n, k0, min(packElems, int(a.K)-k0))
+	}
+}
+
+// packSlice packs k activations from k0 on, of the tile that begins at token
+// and has n.
+func packSlice(s *simd.Kernels, a *PackArgs, token, n, k0, k int) {
+	tile := unsafe.Add(device.HostPointer(a.Dst), token*packedRow(a.Form, int(a.K)))
+	dst := unsafe.Add(tile, n*packedRow(a.Form, k0))
+	src := unsafe.Add(device.HostPointer(a.X), (token*int(a.Stride)+k0)*4)
+	if a.Form == FloatTiles {
+		s.Transpose((*float32)(dst), (*float32)(src), n, k, n, int(a.Stride))
+		return
+	}
+	for i := range n {
+		to := unsafe.Add(dst, i*simd.Q8BlockBytes)
+		from := unsafe.Add(src, i*int(a.Stride)*4)
+		s.QuantizeQ8((*simd.Q8Block)(to), (*float32)(from), k/simd.ChunkElems, n)
+	}
+}

@@ -1,0 +1,68 @@
+package ops
+
+import (
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// RepackArgs is a weight on its way from a file's rows to panels.
+type RepackArgs struct {
+	Dst, Src         device.Ptr // [M, K]; Src may have any alignment
+	M, K             int32
+	SrcType, DstType quant.Type // DstType as PanelType says
+}
+
+// Repack lays a weight out for GEMV and GEMM: panels of 16 rows, the last one
+// filled up with zeros. A format without a panel of its own becomes F16 or
+// F32. Work items are panels.
+var Repack = device.Op[RepackArgs]{
+	Name: "repack",
+	Items: func(a *RepackArgs) int {
+		if a.M < 0 || a.K < 1 {
+			badShape("repack", *a)
+		}
+		if a.DstType != a.SrcType && a.DstType != quant.F16 && a.DstType != quant.F32 {
+			badShape("repack", *a)
+		}
+		return panelCount(int(a.M))
+	},
+	Host: repack,
+}
+
+func repack(a *RepackArgs, lo, hi int) {
+	k := int(a.K)
+	panel := mustPanel("repack", a.DstType)
+	stride := panelStride(panel, k)
+	src := newWeightRows("repack", a.Src, a.SrcType, int(a.M), k)
+	dst := device.HostSlice[byte](a.Dst, panelCount(int(a.M))*stride)
+	if a.SrcType != a.DstType {
+		convertPanels(a, &src, lo, hi)
+		return
+	}
+	for p := lo; p < hi; p++ {
+		var rows [simd.Rows][]byte
+		for r := range rows {
+			rows[r] = src.row(p*simd.Rows + r)
+		}
+		panel.Pack(dst[p*stride:][:stride], &rows, k/panel.K)
+	}
+}
+
+// convertPanels decodes rows to float32 and rounds them to the panel's type.
+func convertPanels(a *RepackArgs, src *weightRows, lo, hi int) {
+	s, k := simd.Active(), int(a.K)
+	d := panelDecoders.Get().(*panelDecoder)
+	defer panelDecoders.Put(d)
+	for p := lo; p < hi; p++ {
+		for k0 := 0; k0 < k; k0 += decodeElems {
+			w := d.decode(s, src, p, k0, min(decodeElems, k-k0))
+			at := (p*k + k0) * simd.Rows
+			if a.DstType == quant.F32 {
+				copy(device.HostSlice[float32](a.Dst, at+len(w))[at:], w)
+			} else {
+				s.F32ToF16(device.HostSlice[uint16](a.Dst, at+len(w))[at:], w)
+			}
+		}
+	}
+}
