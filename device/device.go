@@ -38,6 +38,9 @@ type Device interface {
 	Free(p Ptr)
 	// InUse is the number of bytes allocated and not yet freed.
 	InUse() int
+	// Available is the number of bytes that could be allocated now, or -1
+	// where nobody can tell.
+	Available() int
 
 	// Bind prepares a kernel for a Spec: the last moment at which anything
 	// may be compiled.
@@ -66,6 +69,10 @@ type Queue interface {
 	// Wait returns when all work is done, with the first error since the
 	// last Wait.
 	Wait() error
+	// Interrupt makes the queue skip work that has not begun, until Wait
+	// returns err. Unlike the other methods it may be called from any
+	// goroutine.
+	Interrupt(err error)
 	Close() error
 }
 

@@ -58,6 +58,9 @@ func (d *Device) Free(p device.Ptr) { d.mem.free(p) }
 // InUse is the number of bytes allocated.
 func (d *Device) InUse() int { return d.mem.inUse() }
 
+// Available is what the system says it could give without swapping, or -1.
+func (d *Device) Available() int { return available() }
+
 // Bind has nothing to prepare: the op's Go code is compiled already.
 func (d *Device) Bind(k *device.Kernel, _ device.Spec) (device.Program, error) {
 	return k, nil

@@ -1,6 +1,12 @@
 package cpu
 
-import "golang.org/x/sys/unix"
+import (
+	"bufio"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // adviseHuge asks for large pages: decoding streams gigabytes, and 4 KiB
 // pages would miss the TLB at every one of them.
@@ -8,4 +14,21 @@ func adviseHuge(b []byte) {
 	if len(b) >= 4<<20 {
 		_ = unix.Madvise(b, unix.MADV_HUGEPAGE)
 	}
+}
+
+// available reads MemAvailable, the kernel's estimate of what may be allocated
+// without swapping (proc_meminfo(5)).
+func available() int {
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return -1
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var kib int
+		if n, _ := fmt.Sscanf(lines.Text(), "MemAvailable: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	return -1
 }

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device"
@@ -16,10 +17,12 @@ type queue struct {
 	pool *pool
 	args [maxArgs / 8]uint64 // the launch's own copy, aligned
 	err  error
+
+	interrupted atomic.Pointer[error]
 }
 
 func (q *queue) Launch(p device.Program, args []byte) {
-	if q.err != nil {
+	if q.err != nil || q.interrupted.Load() != nil {
 		return
 	}
 	k := p.(*device.Kernel)
@@ -42,7 +45,12 @@ func (q *queue) Download(dst []byte, src device.Ptr) {
 func (q *queue) Wait() error {
 	err := q.err
 	q.err = nil
+	if e := q.interrupted.Swap(nil); e != nil {
+		return *e
+	}
 	return err
 }
+
+func (q *queue) Interrupt(err error) { q.interrupted.Store(&err) }
 
 func (q *queue) Close() error { return nil }

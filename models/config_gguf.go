@@ -1,0 +1,207 @@
+package models
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/internal/mmap"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// ggufConfig reads the keys of one architecture; the first thing that is wrong
+// stays in err.
+type ggufConfig struct {
+	meta *gguf.Metadata
+	arch string
+	err  error
+}
+
+// ReadGGUFConfig reads the hyper-parameters from a GGUF file's metadata and,
+// for the vocabulary's size, from the shapes of its tensors.
+func ReadGGUFConfig(f *gguf.File) (*Config, error) {
+	arch, err := f.Metadata.String("general.architecture")
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(ggufArchitectures, arch) {
+		return nil, &ArchitectureError{arch, ggufArchitectures}
+	}
+	g := &ggufConfig{meta: f.Metadata, arch: arch}
+	c := g.config(f)
+	if g.err != nil {
+		return nil, g.err
+	}
+	if c.Vocab, err = vocabSize(f, arch); err != nil {
+		return nil, err
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	c.RoPE.Factors, err = ropeFactors(f, c.RoPE.Dim/2)
+	return c, err
+}
+
+// RopeFactors is the tensor that holds RoPEConfig.Factors in a GGUF file: how
+// ggml's converters write Llama 3's scaling.
+const RopeFactors = "rope_freqs.weight"
+
+func ropeFactors(f *gguf.File, n int) ([]float32, error) {
+	t, ok := f.Tensor(RopeFactors)
+	if !ok {
+		return nil, nil
+	}
+	if t.Type != quant.F32 || len(t.Dims) != 1 || t.Dims[0] != int64(n) {
+		return nil, fmt.Errorf("tensor %s is %v %s; F32 [%d] was expected", t.Name, t.Dims, t.Type, n)
+	}
+	data, err := t.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	factors := make([]float32, n)
+	err = mmap.Guard(func() error {
+		_, err := binary.Decode(data, binary.LittleEndian, factors)
+		return err
+	})
+	return factors, err
+}
+
+func (g *ggufConfig) config(f *gguf.File) *Config {
+	c := &Config{
+		Architecture: g.arch,
+		Layers:       g.integer("block_count", -1),
+		Hidden:       g.integer("embedding_length", -1),
+		FFN:          g.integer("feed_forward_length", -1),
+		Heads:        g.integer("attention.head_count", -1),
+		Context:      g.integer("context_length", 2048),
+		Window:       g.integer("attention.sliding_window", 0),
+		Eps:          g.number("attention.layer_norm_rms_epsilon", math.NaN()),
+	}
+	c.Name, _ = g.meta.StringOr("general.name", "")
+	c.KVHeads = g.integer("attention.head_count_kv", c.Heads)
+	c.HeadDim = g.integer("attention.key_length", c.Hidden/max(c.Heads, 1))
+	if v := g.integer("attention.value_length", c.HeadDim); v != c.HeadDim {
+		g.fail("attention.value_length", v, fmt.Sprintf("%d, the length of a key", c.HeadDim))
+	}
+	if n := g.integer("expert_count", 0); n != 0 {
+		g.fail("expert_count", n, "0: mixtures of experts are not supported yet")
+	}
+	c.RoPE = RoPEConfig{
+		Base:    g.number("rope.freq_base", 10000),
+		Dim:     g.integer("rope.dimension_count", c.HeadDim),
+		Pairing: ops.Interleaved, // ggml's llama files have their q and k rows permuted for it
+	}
+	g.scaling(c)
+	_, separate := f.Tensor("output.weight")
+	c.Tied = !separate
+	return c
+}
+
+func (g *ggufConfig) scaling(c *Config) {
+	s := &c.RoPE.Scaling
+	kind := g.text("rope.scaling.type", "none")
+	factor := g.number("rope.scaling.factor", 0)
+	if old := g.number("rope.scale_linear", 0); factor == 0 && old != 0 {
+		kind, factor = "linear", old
+	}
+	s.OriginalContext = g.integer("rope.scaling.original_context_length", c.Context)
+	switch kind {
+	case "none":
+		return
+	case "linear":
+		s.Method = ops.RoPELinear
+	case "yarn":
+		s.Method = ops.RoPEYaRN
+		s.BetaFast = g.number("rope.scaling.yarn_beta_fast", 32)
+		s.BetaSlow = g.number("rope.scaling.yarn_beta_slow", 1)
+		s.AttentionFactor = g.number("rope.scaling.attn_factor", 0)
+	default:
+		g.fail("rope.scaling.type", fmt.Sprintf("%.64q", kind), "none, linear, yarn")
+	}
+	if s.Factor = factor; !(factor > 0 && factor <= 1e6) {
+		g.fail("rope.scaling.factor", factor, "a number above 0")
+	}
+}
+
+func (g *ggufConfig) key(name string) string { return g.arch + "." + name }
+
+func (g *ggufConfig) keep(err error) {
+	if g.err == nil {
+		g.err = err
+	}
+}
+
+func (g *ggufConfig) fail(name string, found any, allowed string) {
+	g.keep(&ConfigError{g.key(name), found, allowed})
+}
+
+// integer reads a number of any width; def -1 means that it has to be there.
+func (g *ggufConfig) integer(name string, def int) int {
+	if !g.meta.Has(g.key(name)) && def >= 0 {
+		return def
+	}
+	v, err := g.meta.Uint(g.key(name), math.MaxInt32)
+	g.keep(err)
+	return int(v)
+}
+
+// number reads a float; def NaN means that it has to be there.
+func (g *ggufConfig) number(name string, def float64) float64 {
+	if !g.meta.Has(g.key(name)) && !math.IsNaN(def) {
+		return def
+	}
+	v, err := g.meta.Float(g.key(name))
+	g.keep(err)
+	return v
+}
+
+func (g *ggufConfig) text(name, def string) string {
+	v, err := g.meta.StringOr(g.key(name), def)
+	g.keep(err)
+	return v
+}
+
+// vocabSize takes the vocabulary's size from the metadata, the tokenizer's
+// list, and the shapes of the embedding and the output layer: whatever is
+// there has to agree.
+func vocabSize(f *gguf.File, arch string) (int, error) {
+	size, from := 0, ""
+	agree := func(n int, where string) error {
+		if size != 0 && n != size {
+			return fmt.Errorf("vocabulary size: %s says %d, %s says %d", from, size, where, n)
+		}
+		size, from = n, where
+		return nil
+	}
+	if key := arch + ".vocab_size"; f.Metadata.Has(key) {
+		n, err := f.Metadata.Uint(key, maxVocab)
+		if err != nil {
+			return 0, err
+		}
+		if err := agree(int(n), key); err != nil {
+			return 0, err
+		}
+	}
+	if key := "tokenizer.ggml.tokens"; f.Metadata.Has(key) {
+		list, err := f.Metadata.Strings(key)
+		if err != nil {
+			return 0, err
+		}
+		if err := agree(len(list), "the list "+key); err != nil {
+			return 0, err
+		}
+	}
+	for _, name := range []string{"token_embd.weight", "output.weight"} {
+		t, ok := f.Tensor(name)
+		if !ok || len(t.Dims) != 2 {
+			continue
+		}
+		if err := agree(int(t.Dims[1]), "the shape of "+name); err != nil {
+			return 0, err
+		}
+	}
+	return size, nil
+}

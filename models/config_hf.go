@@ -1,0 +1,249 @@
+package models
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/internal/strictjson"
+	"github.com/rocmforge/rocmforge/ops"
+)
+
+// maxConfigBytes bounds config.json.
+const maxConfigBytes = 16 << 20
+
+// hfConfig reads a config.json value by value; the first thing that is wrong
+// stays in err.
+type hfConfig struct {
+	values map[string]json.RawMessage
+	err    error
+}
+
+// ReadHFConfig reads config.json of a Hugging Face folder, in the spelling of
+// transformers 4 (rope_theta, rope_scaling) or 5 (rope_parameters).
+func ReadHFConfig(dir string) (*Config, error) {
+	path := filepath.Join(dir, "config.json")
+	h := &hfConfig{}
+	if err := strictjson.ReadFile(path, maxConfigBytes, &h.values); err != nil {
+		return nil, err
+	}
+	c, err := h.config()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func (h *hfConfig) config() (*Config, error) {
+	arch := h.str("model_type", "")
+	if h.err == nil && !slices.Contains(hfArchitectures, arch) {
+		return nil, &ArchitectureError{arch, hfArchitectures}
+	}
+	h.checkClass(arch)
+	h.refuseQuantization()
+	if act := h.str("hidden_act", "silu"); h.err == nil && act != "silu" {
+		h.fail("hidden_act", act, "silu")
+	}
+	c := &Config{
+		Architecture: arch,
+		Layers:       h.integer("num_hidden_layers", -1),
+		Hidden:       h.integer("hidden_size", -1),
+		FFN:          h.integer("intermediate_size", -1),
+		Heads:        h.integer("num_attention_heads", -1),
+		Vocab:        h.integer("vocab_size", -1),
+		Context:      h.integer("max_position_embeddings", 2048),
+		Eps:          h.number(h.values, "rms_norm_eps", 1e-6),
+	}
+	c.KVHeads = h.integer("num_key_value_heads", c.Heads)
+	c.HeadDim = h.integer("head_dim", c.Hidden/max(c.Heads, 1))
+	if arch == "mistral" {
+		c.Window = h.integer("sliding_window", 0)
+	}
+	c.Tied = h.boolIn(h.values, "tie_word_embeddings", false)
+	h.rope(c)
+	if h.err != nil {
+		return nil, h.err
+	}
+	return c, c.Check()
+}
+
+// checkClass compares architectures with model_type: a folder that says two
+// things is refused.
+func (h *hfConfig) checkClass(arch string) {
+	raw, ok := h.values["architectures"]
+	if !ok || h.err != nil {
+		return
+	}
+	var classes []string
+	if json.Unmarshal(raw, &classes) != nil {
+		h.fail("architectures", string(raw), "a list of class names")
+		return
+	}
+	class := map[string]string{"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM"}[arch]
+	for _, c := range classes {
+		if c != class {
+			h.fail("architectures", c, class)
+		}
+	}
+}
+
+func (h *hfConfig) refuseQuantization() {
+	raw, ok := h.values["quantization_config"]
+	if ok && string(raw) != "null" && h.err == nil {
+		h.err = errors.New("quantization_config: quantized Hugging Face folders are not supported yet; use the unquantized folder or a GGUF file")
+	}
+}
+
+func (h *hfConfig) rope(c *Config) {
+	c.RoPE = RoPEConfig{Base: h.number(h.values, "rope_theta", 10000), Dim: c.HeadDim, Pairing: ops.Halves}
+	section := h.object("rope_parameters")
+	if section == nil {
+		section = h.object("rope_scaling")
+	}
+	if section == nil || h.err != nil {
+		return
+	}
+	c.RoPE.Base = h.number(section, "rope_theta", c.RoPE.Base)
+	kind := h.strIn(section, "rope_type", h.strIn(section, "type", "default"))
+	s := &c.RoPE.Scaling
+	s.OriginalContext = h.integerIn(section, "original_max_position_embeddings", c.Context)
+	switch kind {
+	case "default":
+		return
+	case "linear":
+		s.Method, s.Factor = ops.RoPELinear, h.factor(section)
+	case "dynamic":
+		s.Method, s.Factor = ops.RoPEDynamicNTK, h.factor(section)
+		s.Context = c.Context
+	case "yarn":
+		s.Method, s.Factor = ops.RoPEYaRN, h.factor(section)
+		s.BetaFast = h.number(section, "beta_fast", 32)
+		s.BetaSlow = h.number(section, "beta_slow", 1)
+		s.AttentionFactor = h.number(section, "attention_factor", 0)
+		s.MScale = h.number(section, "mscale", 0)
+		s.MScaleAllDim = h.number(section, "mscale_all_dim", 0)
+		s.NoTruncate = !h.boolIn(section, "truncate", true)
+	case "llama3":
+		s.Method, s.Factor = ops.RoPELlama3, h.factor(section)
+		s.LowFreqFactor = h.number(section, "low_freq_factor", 1)
+		s.HighFreqFactor = h.number(section, "high_freq_factor", 4)
+	default:
+		h.fail("rope_type", kind, "default, linear, dynamic, yarn, llama3")
+	}
+}
+
+func (h *hfConfig) factor(section map[string]json.RawMessage) float64 {
+	f := h.number(section, "factor", math.NaN())
+	if h.err == nil && !(f > 0 && f <= 1e6) {
+		h.fail("RoPE scaling factor", f, "a number above 0")
+	}
+	return f
+}
+
+func (h *hfConfig) fail(key string, found any, allowed string) {
+	if h.err == nil {
+		h.err = &ConfigError{key, found, allowed}
+	}
+}
+
+// get decodes a value; null and absence are the same.
+func (h *hfConfig) get(m map[string]json.RawMessage, key string, v any, allowed string) bool {
+	raw, ok := m[key]
+	if !ok || string(raw) == "null" || h.err != nil {
+		return false
+	}
+	if json.Unmarshal(raw, v) != nil {
+		h.fail(key, fmt.Sprintf("%.64s", raw), allowed)
+		return false
+	}
+	return true
+}
+
+// integer reads an integer; def -1 means that it has to be there.
+func (h *hfConfig) integer(key string, def int) int { return h.integerIn(h.values, key, def) }
+
+func (h *hfConfig) integerIn(m map[string]json.RawMessage, key string, def int) int {
+	var v int
+	if h.get(m, key, &v, "an integer") {
+		if v < 0 {
+			h.fail(key, v, "a number that is not negative")
+		}
+		return v
+	}
+	if def == -1 {
+		h.fail(key, "missing", "an integer")
+	}
+	return def
+}
+
+func (h *hfConfig) number(m map[string]json.RawMessage, key string, def float64) float64 {
+	v := def
+	h.get(m, key, &v, "a number")
+	return v
+}
+
+func (h *hfConfig) str(key, def string) string { return h.strIn(h.values, key, def) }
+
+func (h *hfConfig) strIn(m map[string]json.RawMessage, key, def string) string {
+	v := def
+	h.get(m, key, &v, "a string")
+	return v
+}
+
+func (h *hfConfig) boolIn(m map[string]json.RawMessage, key string, def bool) bool {
+	v := def
+	h.get(m, key, &v, "true or false")
+	return v
+}
+
+func (h *hfConfig) object(key string) map[string]json.RawMessage {
+	var v map[string]json.RawMessage
+	h.get(h.values, key, &v, "an object")
+	return v
+}
+
+// HFEndOfText reads the ids that end a generation from generation_config.json
+// and config.json of a folder; both may be missing.
+func HFEndOfText(dir string) ([]int32, error) {
+	for _, name := range []string{"generation_config.json", "config.json"} {
+		var v struct {
+			EOS json.RawMessage `json:"eos_token_id"`
+		}
+		path := filepath.Join(dir, name)
+		err := strictjson.ReadFile(path, maxConfigBytes, &v)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		ids, err := idOrIDs(v.EOS)
+		if err != nil {
+			return nil, fmt.Errorf("%s: eos_token_id: %w", path, err)
+		}
+		if ids != nil {
+			return ids, nil
+		}
+	}
+	return nil, nil
+}
+
+// idOrIDs reads 1 or [1, 2]; null is nothing.
+func idOrIDs(raw json.RawMessage) ([]int32, error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	var one int32
+	if json.Unmarshal(raw, &one) == nil {
+		return []int32{one}, nil
+	}
+	var many []int32
+	if json.Unmarshal(raw, &many) != nil || len(many) > 1024 {
+		return nil, fmt.Errorf("%.64s is no token id and no short list of them", raw)
+	}
+	return many, nil
+}

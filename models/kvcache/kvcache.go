@@ -1,0 +1,154 @@
+// Package kvcache holds the keys and values of past tokens in pages, so that
+// sequences of any length share one pool of device memory. It knows how big a
+// page is; the ops that write and read pages know what is inside.
+package kvcache
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// PageTokens is the number of tokens in a page: small enough that a short
+// sequence wastes little, large enough that page tables stay short.
+const PageTokens = 64
+
+// Spec is the shape of a cache.
+type Spec struct {
+	Type      quant.Type // F32 or F16
+	Layers    int
+	Heads     int // key and value heads
+	HeadDim   int
+	Sequences int // at most so many at a time
+	Tokens    int // of the longest sequence
+}
+
+// Cache is the memory of one or more sequences. It belongs to one goroutine
+// at a time.
+type Cache struct {
+	spec      Spec
+	dev       device.Device
+	pool      device.Ptr // [layer][k, v][page]
+	table     device.Ptr // int32 [Sequences][pages of a sequence]
+	pageBytes int
+	perSeq    int // pages of a sequence
+	free      []int32
+	pages     []int32 // the table's copy on the host
+	held      []int   // pages that each sequence holds
+}
+
+// ParseType reads a --kv-cache-dtype.
+func ParseType(name string) (quant.Type, error) {
+	f, err := quant.Parse(name)
+	if err != nil || f.Type != quant.F32 && f.Type != quant.F16 {
+		return 0, fmt.Errorf("KV cache type %q is not supported; allowed are f32 and f16", name)
+	}
+	return f.Type, nil
+}
+
+func (s Spec) pagesPerSequence() int {
+	return (s.Tokens + PageTokens - 1) / PageTokens
+}
+
+func (s Spec) pageBytes() int {
+	return ops.KVPageBytes(s.Type, s.Heads, s.HeadDim, PageTokens)
+}
+
+// SizeBytes is what New will allocate.
+func (s Spec) SizeBytes() int {
+	return s.poolBytes() + s.tableBytes()
+}
+
+func (s Spec) poolBytes() int {
+	return s.Layers * 2 * s.Sequences * s.pagesPerSequence() * s.pageBytes()
+}
+
+func (s Spec) tableBytes() int {
+	return 4 * s.Sequences * s.pagesPerSequence()
+}
+
+// New allocates a cache.
+func New(d device.Device, s Spec) (*Cache, error) {
+	c := &Cache{spec: s, dev: d, pageBytes: s.pageBytes(), perSeq: s.pagesPerSequence()}
+	var err error
+	if c.pool, err = d.Alloc(s.poolBytes()); err != nil {
+		return nil, fmt.Errorf("KV cache: %w", err)
+	}
+	if c.table, err = d.Alloc(s.tableBytes()); err != nil {
+		d.Free(c.pool)
+		return nil, fmt.Errorf("KV cache: %w", err)
+	}
+	total := s.Sequences * c.perSeq
+	c.pages = make([]int32, total)
+	c.held = make([]int, s.Sequences)
+	c.free = make([]int32, total)
+	for i := range c.free {
+		c.free[i] = int32(total - 1 - i)
+	}
+	return c, nil
+}
+
+// Spec returns the cache's shape.
+func (c *Cache) Spec() Spec { return c.spec }
+
+// Extend makes room for a sequence's first tokens tokens. It fails, and
+// changes nothing, when the sequence would outgrow the cache.
+func (c *Cache) Extend(q device.Queue, seq, tokens int) error {
+	need := (tokens + PageTokens - 1) / PageTokens
+	if tokens > c.spec.Tokens || need-c.held[seq] > len(c.free) {
+		return fmt.Errorf("KV cache: %d tokens do not fit; a sequence has room for %d", tokens, c.spec.Tokens)
+	}
+	if need <= c.held[seq] {
+		return nil
+	}
+	row := c.pages[seq*c.perSeq : (seq+1)*c.perSeq]
+	for c.held[seq] < need {
+		last := len(c.free) - 1
+		row[c.held[seq]] = c.free[last]
+		c.free = c.free[:last]
+		c.held[seq]++
+	}
+	q.Upload(c.table+device.Ptr(4*seq*c.perSeq), unsafe.Slice((*byte)(unsafe.Pointer(&row[0])), 4*len(row)))
+	return nil
+}
+
+// Truncate gives back the pages behind a sequence's first tokens tokens.
+func (c *Cache) Truncate(seq, tokens int) {
+	keep := (tokens + PageTokens - 1) / PageTokens
+	for c.held[seq] > keep {
+		c.held[seq]--
+		c.free = append(c.free, c.pages[seq*c.perSeq+c.held[seq]])
+	}
+}
+
+// Ops is the cache as the ops take it, without its addresses: enough to bind
+// kernels before there is a cache.
+func (s Spec) Ops() ops.KV {
+	return ops.KV{
+		MaxPages:   int32(s.pagesPerSequence()),
+		PageTokens: PageTokens,
+		Heads:      int32(s.Heads),
+		HeadDim:    int32(s.HeadDim),
+		Type:       s.Type,
+	}
+}
+
+// Layer is one layer's view, as the ops take it.
+func (c *Cache) Layer(i int) ops.KV {
+	pages := device.Ptr(c.spec.Sequences * c.perSeq * c.pageBytes)
+	kv := c.spec.Ops()
+	kv.K = c.pool + device.Ptr(2*i)*pages
+	kv.V = c.pool + device.Ptr(2*i+1)*pages
+	kv.Pages = c.table
+	return kv
+}
+
+// Close frees the memory. It may be called twice.
+func (c *Cache) Close() {
+	c.dev.Free(c.pool)
+	c.dev.Free(c.table)
+	c.pool, c.table = 0, 0
+}

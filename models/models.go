@@ -1,0 +1,70 @@
+package models
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/models/nn"
+	"github.com/rocmforge/rocmforge/ops"
+)
+
+// Model is an architecture with its weights. It belongs to one goroutine at a
+// time.
+type Model interface {
+	Config() *Config
+	// Bind prepares the ops and allocates work buffers, once the weights are
+	// loaded.
+	Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) error
+	// Forward runs a batch and adds it to the cache.
+	Forward(q device.Queue, b *Batch, cache *kvcache.Cache)
+	// Logits returns float32 [len(rows), V] for positions of the last batch.
+	Logits(q device.Queue, rows []int32) device.Ptr
+	// WorkBytes is about what Bind will allocate.
+	WorkBytes() int
+}
+
+// Architectures by the name that each kind of file uses.
+var (
+	ggufArchitectures = []string{"llama"}
+	hfArchitectures   = []string{"llama", "mistral"}
+)
+
+// ArchitectureError says that a model is of a kind that is not implemented.
+type ArchitectureError struct {
+	Found     string
+	Supported []string
+}
+
+func (e *ArchitectureError) Error() string {
+	return fmt.Sprintf("architecture %.64q is not supported; supported: %s", e.Found, strings.Join(e.Supported, ", "))
+}
+
+// New builds the empty model for a configuration.
+func New(c *Config) (Model, error) {
+	switch c.Architecture {
+	case "llama", "mistral":
+		return newLlama(c), nil
+	}
+	return nil, &ArchitectureError{c.Architecture, ggufArchitectures}
+}
+
+// frequencies gives the inverse frequencies of each rotated pair, and the
+// factor on sine and cosine.
+func (r *RoPEConfig) frequencies() ([]float32, float32, error) {
+	freq, scale, err := ops.RoPEFrequencies(r.Base, r.Dim, r.Scaling)
+	if err != nil {
+		return nil, 0, err
+	}
+	if r.Factors != nil && len(r.Factors) != len(freq) {
+		return nil, 0, fmt.Errorf("rope_freqs has %d factors; %d were expected", len(r.Factors), len(freq))
+	}
+	for i, f := range r.Factors {
+		if !(f > 0) {
+			return nil, 0, fmt.Errorf("rope_freqs: factor %d is %v; it must be above 0", i, f)
+		}
+		freq[i] /= f
+	}
+	return freq, scale, nil
+}

@@ -1,0 +1,156 @@
+package weights
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// A Plan is a model's struct matched with a source: everything that can be
+// wrong short of the data has been checked.
+type Plan struct {
+	source Source
+	exact  bool
+	loads  []load
+}
+
+// load is one tensor to bring to the device.
+type load struct {
+	from   Tensor
+	role   Role
+	typ    quant.Type // on the device
+	layout device.Layout
+	bytes  int // on the device; 0 where it stays in the mapped file
+	dst    *device.Tensor
+}
+
+// Options steer a plan.
+type Options struct {
+	// Exact keeps quantized weights as they are and has them decoded to
+	// float32 where they are used.
+	Exact bool
+	// Ignore names tensors of the source that the model may leave unused.
+	Ignore []string
+	// Tied maps a matrix's name to the table that serves as it when the
+	// file has no such matrix.
+	Tied map[string]string
+}
+
+// Match finds a tensor for every tagged field of model, a pointer to a
+// struct, and checks presence, shapes and types.
+func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
+	wants, err := collect(model, src.Naming(), dims)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{source: src, exact: o.Exact}
+	used := map[string]bool{}
+	var missing []string
+	for _, w := range wants {
+		t, ok := src.Tensor(w.name)
+		if !ok && o.Tied[w.name] != "" {
+			t, ok = src.Tensor(o.Tied[w.name])
+		}
+		if !ok {
+			if !w.optional {
+				missing = append(missing, w.name)
+			}
+			continue
+		}
+		used[t.Name] = true
+		l, err := p.check(w, t)
+		if err != nil {
+			return nil, err
+		}
+		p.loads = append(p.loads, l)
+	}
+	if err := leftover(src, used, missing, o.Ignore); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func leftover(src Source, used map[string]bool, missing, ignore []string) error {
+	var unused []string
+	for _, name := range src.Names() {
+		if !used[name] && !slices.Contains(ignore, name) {
+			unused = append(unused, name)
+		}
+	}
+	if len(missing)+len(unused) > 0 {
+		return &NamesError{src.Naming(), missing, unused}
+	}
+	return nil
+}
+
+func (p *Plan) check(w wanted, t Tensor) (load, error) {
+	if !slices.Equal(w.shape, t.Shape) {
+		return load{}, fmt.Errorf("tensor %.128q has shape %v; %v was expected", t.Name, t.Shape, w.shape)
+	}
+	f, ok := quant.Lookup(t.Type)
+	if !ok || f.Decode == nil {
+		return load{}, fmt.Errorf("tensor %.128q has type %s, which holds no weights", t.Name, t.Type)
+	}
+	if _, whole := f.RowBytes(t.Shape[len(t.Shape)-1]); !whole {
+		return load{}, fmt.Errorf("tensor %.128q: a row of %d elements is no whole number of %s blocks of %d",
+			t.Name, t.Shape[len(t.Shape)-1], t.Type, f.BlockElems)
+	}
+	return p.place(w, t), nil
+}
+
+// place decides what a tensor becomes on the device.
+func (p *Plan) place(w wanted, t Tensor) load {
+	l := load{from: t, role: w.role, typ: t.Type, dst: w.dst}
+	switch w.role {
+	case Vector:
+		l.typ, l.bytes = quant.F32, 4*t.Shape[0]
+	case Table:
+		if !p.source.Mapped() {
+			l.bytes = t.Size
+		}
+	case Matrix:
+		l.typ, l.layout = ops.PanelType(t.Type, p.exact)
+		switch {
+		case l.layout == device.Panels:
+			l.bytes = ops.PanelBytes(l.typ, t.Shape[0], t.Shape[1])
+		case !p.source.Mapped():
+			l.bytes = t.Size
+		}
+	default:
+		panic(fmt.Sprintf("tensor %s: role %q", t.Name, w.role))
+	}
+	return l
+}
+
+// DeviceBytes is what Load will allocate.
+func (p *Plan) DeviceBytes() int {
+	n := 0
+	for _, l := range p.loads {
+		n += l.bytes
+	}
+	return n
+}
+
+// FileBytes is the size of the tensors in the file.
+func (p *Plan) FileBytes() int {
+	n := 0
+	for _, l := range p.loads {
+		n += l.from.Size
+	}
+	return n
+}
+
+// Converted lists the types that have no kernel of their own, with what they
+// become on the device.
+func (p *Plan) Converted() map[quant.Type]quant.Type {
+	m := map[quant.Type]quant.Type{}
+	for _, l := range p.loads {
+		if l.role == Matrix && l.typ != l.from.Type {
+			m[l.from.Type] = l.typ
+		}
+	}
+	return m
+}

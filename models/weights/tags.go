@@ -1,0 +1,138 @@
+package weights
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/device"
+)
+
+// Dims gives the values of the names that shape tags use: "D" -> 4096.
+type Dims map[string]int
+
+// Role says how a tensor is used, and so where and how it is kept.
+type Role string
+
+// The roles that `role` tags name.
+const (
+	Matrix Role = "matrix" // [out, in], read by GEMV and GEMM
+	Vector Role = "vector" // float32, such as a norm's weight or a bias
+	Table  Role = "table"  // rows looked up one by one: an embedding
+)
+
+// wanted is a tensor that the model's struct asks for.
+type wanted struct {
+	name     string // in the file
+	role     Role
+	shape    []int
+	optional bool
+	dst      *device.Tensor
+}
+
+// collect walks a model's struct. The tags are:
+//
+//	gguf, hf   a part of the name; parts of nested fields are joined by dots;
+//	           in a slice of structs, %d stands for the index
+//	shape      names or numbers: "Q*hd,D"
+//	role       on a device.Tensor: matrix, vector, table
+//	optional   "true": the field may stay empty
+//
+// A nested struct hands its shape on to its tensors: a vector takes only the
+// first dimension.
+func collect(model any, n Naming, dims Dims) ([]wanted, error) {
+	c := collector{naming: n, dims: dims}
+	v := reflect.ValueOf(model).Elem()
+	if err := c.fields(v, "", "", false); err != nil {
+		return nil, fmt.Errorf("%s: %w", v.Type(), err)
+	}
+	return c.out, nil
+}
+
+type collector struct {
+	naming Naming
+	dims   Dims
+	out    []wanted
+}
+
+var tensorType = reflect.TypeFor[device.Tensor]()
+
+func (c *collector) fields(v reflect.Value, prefix, shape string, optional bool) error {
+	for f, fv := range v.Fields() {
+		part, tagged := f.Tag.Lookup(string(c.naming))
+		if !tagged || !f.IsExported() {
+			continue
+		}
+		s := shape
+		if own, ok := f.Tag.Lookup("shape"); ok {
+			s = own
+		}
+		opt := optional || f.Tag.Get("optional") == "true"
+		if err := c.field(f, fv, join(prefix, part), s, opt); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape string, optional bool) error {
+	switch {
+	case v.Type() == tensorType:
+		return c.tensor(f, v, name, shape, optional)
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			if err := c.fields(v.Index(i), fmt.Sprintf(name, i), shape, optional); err != nil {
+				return err
+			}
+		}
+		return nil
+	case v.Kind() == reflect.Struct:
+		return c.fields(v, name, shape, optional)
+	}
+	return fmt.Errorf("a field of type %s cannot be filled", v.Type())
+}
+
+func (c *collector) tensor(f reflect.StructField, v reflect.Value, name, shape string, optional bool) error {
+	dims, err := evaluate(shape, c.dims)
+	if err != nil {
+		return err
+	}
+	role := Role(f.Tag.Get("role"))
+	if role == Vector {
+		dims = dims[:1]
+	}
+	c.out = append(c.out, wanted{
+		name: name, role: role, shape: dims, optional: optional,
+		dst: v.Addr().Interface().(*device.Tensor),
+	})
+	return nil
+}
+
+func join(prefix, part string) string {
+	if prefix == "" || part == "" {
+		return prefix + part
+	}
+	return prefix + "." + part
+}
+
+// evaluate turns "Q*hd,D" into numbers.
+func evaluate(shape string, dims Dims) ([]int, error) {
+	var out []int
+	for d := range strings.SplitSeq(shape, ",") {
+		product := 1
+		for factor := range strings.SplitSeq(d, "*") {
+			v, ok := dims[factor]
+			if !ok {
+				n, err := strconv.Atoi(factor)
+				if err != nil {
+					return nil, fmt.Errorf("shape %q: no dimension is called %q", shape, factor)
+				}
+				v = n
+			}
+			product *= v
+		}
+		out = append(out, product)
+	}
+	return out, nil
+}

@@ -1,0 +1,62 @@
+// Package rocmforge runs language models inside a Go program: without cgo,
+// without an SDK, from GGUF files or Hugging Face folders.
+//
+//	model, err := rocmforge.Open("model.gguf", rocmforge.Options{})
+//	...
+//	defer model.Close()
+//	session, err := model.NewSession()
+//	...
+//	for token, err := range session.Generate(ctx, "Once upon", rocmforge.GenerateOptions{MaxTokens: 64}) {
+//		...
+//		fmt.Print(token.Text)
+//	}
+//
+// A Model may be shared by many sessions in many goroutines. A Session belongs
+// to one goroutine at a time. Both are closed by their owner; closing a model
+// ends its sessions.
+package rocmforge
+
+import (
+	"context"
+	"io"
+
+	"github.com/rocmforge/rocmforge/runtime"
+	"github.com/rocmforge/rocmforge/runtime/sample"
+)
+
+// The types that an embedding program needs; package runtime documents them.
+type (
+	// Model is opened weights on a device.
+	Model = runtime.Model
+	// Session is one conversation with a model.
+	Session = runtime.Session
+	// Token is one step of a generation.
+	Token = runtime.Token
+	// Options say how to open a model.
+	Options = runtime.Options
+	// GenerateOptions say how to continue a prompt.
+	GenerateOptions = runtime.GenerateOptions
+	// Sampling chooses among the next tokens.
+	Sampling = sample.Options
+	// StopReason says why a generation ended.
+	StopReason = runtime.StopReason
+	// Perplexity is how well a model predicts a text.
+	Perplexity = runtime.Perplexity
+	// PerplexityOptions steer a measurement of it.
+	PerplexityOptions = runtime.PerplexityOptions
+)
+
+// Open opens a GGUF file or a Hugging Face folder.
+func Open(path string, o Options) (*Model, error) { return runtime.Open(path, o) }
+
+// OpenContext is Open with a context that can end the loading.
+func OpenContext(ctx context.Context, path string, o Options) (*Model, error) {
+	return runtime.OpenContext(ctx, path, o)
+}
+
+// OpenReader opens a GGUF file of the given size through a reader, such as the
+// embedded one of package gopher. The reader has to work until the model is
+// closed.
+func OpenReader(r io.ReaderAt, size int64, o Options) (*Model, error) {
+	return runtime.OpenReader(r, size, o)
+}

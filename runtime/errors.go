@@ -1,0 +1,100 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// ModelError says that a model file was refused: it is damaged, of an unknown
+// kind, or contradicts itself.
+type ModelError struct {
+	Path string
+	Err  error
+}
+
+func (e *ModelError) Error() string {
+	msg := e.Err.Error()
+	if e.Path == "" || strings.Contains(msg, e.Path) {
+		return msg
+	}
+	return e.Path + ": " + msg
+}
+
+// Unwrap returns what is wrong with the file.
+func (e *ModelError) Unwrap() error { return e.Err }
+
+// DeviceError says that a device is not there or failed.
+type DeviceError struct {
+	Device string
+	Err    error
+}
+
+func (e *DeviceError) Error() string { return fmt.Sprintf("device %s: %v", e.Device, e.Err) }
+
+// Unwrap returns what the device said.
+func (e *DeviceError) Unwrap() error { return e.Err }
+
+// FitError says that a model needs more memory than there is, and what would
+// help.
+type FitError struct {
+	Plan     Plan
+	Remedies []string
+}
+
+func (e *FitError) Error() string {
+	s := fmt.Sprintf("the model needs %s (weights %s, KV cache %s, work buffers %s) but %s are free",
+		bytesText(e.Plan.Total()), bytesText(e.Plan.Weights), bytesText(e.Plan.KVCache), bytesText(e.Plan.Work),
+		bytesText(e.Plan.Available))
+	if len(e.Remedies) > 0 {
+		s += "; try " + strings.Join(e.Remedies, ", or ")
+	}
+	return s
+}
+
+// ContextError says that a text does not fit.
+type ContextError struct {
+	Tokens int  // asked for
+	Limit  int  // what there is
+	Model  bool // the limit is the model's, not the session's
+}
+
+func (e *ContextError) Error() string {
+	if e.Model {
+		return fmt.Sprintf("a context of %d tokens is longer than the %d that the model was trained for", e.Tokens, e.Limit)
+	}
+	return fmt.Sprintf("%d tokens do not fit the context of %d; open the model with a longer one", e.Tokens, e.Limit)
+}
+
+// ErrClosed is returned by a model or session that was closed.
+var ErrClosed = errors.New("the model is closed")
+
+// BugError is a panic of the code below, caught at this package's border.
+type BugError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *BugError) Error() string {
+	return fmt.Sprintf("internal error (please report it): %v", e.Value)
+}
+
+// contain turns a panic into an error: nothing below may take the embedding
+// program down.
+func contain(err *error) {
+	if r := recover(); r != nil {
+		*err = &BugError{r, debug.Stack()}
+	}
+}
+
+// bytesText prints a size for people.
+func bytesText(n int) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+}

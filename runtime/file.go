@@ -1,0 +1,146 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/safetensors"
+	"github.com/rocmforge/rocmforge/tokenizer"
+)
+
+// file is a model's file or folder, opened and understood as far as headers
+// go.
+type file struct {
+	path   string
+	gguf   *gguf.File // nil for a folder
+	source weights.Source
+	config *models.Config
+	tok    *tokenizer.Tokenizer // nil if there is none
+	eos    []int32
+}
+
+// openFile opens a GGUF file or a Hugging Face folder. What is wrong with it is
+// a *ModelError.
+func openFile(path string) (*file, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &ModelError{path, fmt.Errorf("no such file or folder")}
+	}
+	if err != nil {
+		return nil, &ModelError{path, err}
+	}
+	f := &file{path: path}
+	if info.IsDir() {
+		err = f.openFolder(path)
+	} else {
+		err = f.openGGUF(path)
+	}
+	return f.opened(err)
+}
+
+// readFile opens a GGUF file through a reader.
+func readFile(r io.ReaderAt, size int64) (*file, error) {
+	f := &file{}
+	g, err := gguf.Read(r, size)
+	if err == nil {
+		err = f.useGGUF(g, false)
+	}
+	return f.opened(err)
+}
+
+func (f *file) opened(err error) (*file, error) {
+	if err != nil {
+		if f.source != nil {
+			f.source.Close()
+		}
+		return nil, &ModelError{f.path, err}
+	}
+	return f, nil
+}
+
+func (f *file) openGGUF(path string) error {
+	g, err := gguf.Open(path)
+	if err != nil {
+		return err
+	}
+	return f.useGGUF(g, true)
+}
+
+func (f *file) useGGUF(g *gguf.File, mapped bool) (err error) {
+	f.gguf, f.source = g, weights.FromGGUF(g, mapped)
+	if f.config, err = models.ReadGGUFConfig(g); err != nil {
+		return err
+	}
+	if f.tok, err = tokenizer.FromGGUF(g); err != nil {
+		return err
+	}
+	return f.checkTokenizer()
+}
+
+func (f *file) openFolder(dir string) (err error) {
+	if f.config, err = models.ReadHFConfig(dir); err != nil {
+		return err
+	}
+	f.config.Name = filepath.Base(filepath.Clean(dir))
+	if f.eos, err = models.HFEndOfText(dir); err != nil {
+		return err
+	}
+	if f.tok, err = tokenizer.FromDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := f.checkTokenizer(); err != nil {
+		return err
+	}
+	st, err := safetensors.Open(dir)
+	if err != nil {
+		return err
+	}
+	f.source = weights.FromSafetensors(st)
+	return nil
+}
+
+// checkTokenizer compares the tokenizer and the ids it names with the
+// vocabulary. A vocabulary may have rows that no token uses.
+func (f *file) checkTokenizer() error {
+	vocab := f.config.Vocab
+	if f.tok != nil && f.tok.Size() > vocab {
+		return fmt.Errorf("the tokenizer has %d tokens, the model's vocabulary %d", f.tok.Size(), vocab)
+	}
+	for _, id := range f.eos {
+		if id < 0 || int(id) >= vocab {
+			return fmt.Errorf("end-of-text id %d is outside the vocabulary of %d", id, vocab)
+		}
+	}
+	return nil
+}
+
+// rotaryBuffers are what old checkpoints carry along: frequencies that the
+// configuration gives anyway.
+var rotaryBuffers = regexp.MustCompile(`^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$`)
+
+// match builds the empty model and matches it with the file's tensors.
+func (f *file) match(exact bool) (models.Model, *weights.Plan, error) {
+	net, err := models.New(f.config)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := weights.Options{Exact: exact, Ignore: []string{models.RopeFactors}}
+	if f.config.Tied {
+		o.Tied = map[string]string{"output.weight": "token_embd.weight", "lm_head.weight": "model.embed_tokens.weight"}
+	}
+	for _, name := range f.source.Names() {
+		if rotaryBuffers.MatchString(name) {
+			o.Ignore = append(o.Ignore, name)
+		}
+	}
+	plan, err := weights.Match(f.source, net, f.config.Dims(), o)
+	return net, plan, err
+}

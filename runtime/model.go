@@ -1,0 +1,134 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/models/nn"
+	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/tokenizer"
+)
+
+// A Model is opened weights on a device. Many sessions may share it, from many
+// goroutines; their passes take turns.
+type Model struct {
+	tok     *tokenizer.Tokenizer
+	eos     []int32
+	plan    Plan
+	config  models.Config
+	kv      kvcache.Spec
+	context int
+
+	mu       sync.Mutex // held during a pass
+	closed   bool
+	dev      device.Device
+	queue    device.Queue
+	weights  *weights.Loaded
+	arena    *nn.Arena
+	net      models.Model
+	loading  *weights.Plan // until the weights are there
+	batch    models.Batch
+	sessions map[*Session]struct{}
+}
+
+// Config returns the model's hyper-parameters.
+func (m *Model) Config() models.Config { return m.config }
+
+// Plan returns the memory that the model takes.
+func (m *Model) Plan() Plan { return m.plan }
+
+// Tokenizer returns the model's tokenizer, or nil if its files have none.
+func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tok }
+
+// Device names the device that the model runs on.
+func (m *Model) Device() string { return m.dev.Name() }
+
+// Context is the number of tokens that a session holds.
+func (m *Model) Context() int { return m.context }
+
+// IsEOS says whether a token ends the text.
+func (m *Model) IsEOS(id int32) bool {
+	return slices.Contains(m.eos, id) || m.tok != nil && m.tok.IsEOG(id)
+}
+
+// finish opens everything that needs the weights to be there.
+func (m *Model) finish() (err error) {
+	defer contain(&err)
+	if m.queue, err = m.dev.NewQueue(); err != nil {
+		return err
+	}
+	m.arena = nn.NewArena(m.dev)
+	m.sessions = map[*Session]struct{}{}
+	m.batch.Fill(make([]int32, models.MaxBatch), 0, 0) // grow it once
+	return m.net.Bind(m.dev, m.queue, m.arena, m.kv.Ops())
+}
+
+// forward runs one batch of a session's tokens and leaves the hidden states in
+// the work buffers. The caller holds m.mu.
+func (m *Model) forward(ctx context.Context, s *Session, ids []int32) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.cache.Extend(m.queue, 0, s.pos+len(ids)); err != nil {
+		return err
+	}
+	m.batch.Fill(ids, 0, s.pos)
+	m.net.Forward(m.queue, &m.batch, s.cache)
+	return nil
+}
+
+// logits downloads the scores at positions of the last batch, into out
+// [len(rows)*V].
+func (m *Model) logits(rows []int32, out []float32) {
+	p := m.net.Logits(m.queue, rows)
+	m.queue.Download(floatBytes(out), p)
+}
+
+// interruptible makes the queue stop early when ctx ends, until the returned
+// function is called; that one returns ctx's error if it came to that.
+func (m *Model) interruptible(ctx context.Context) (release func() error) {
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		m.queue.Interrupt(ctx.Err())
+		close(interrupted)
+	})
+	return func() error {
+		if stop() {
+			return nil
+		}
+		<-interrupted
+		_ = m.queue.Wait() // the interrupt must not reach the next pass
+		return ctx.Err()
+	}
+}
+
+// Close ends all sessions and frees everything. It may be called twice; a
+// generation under way ends with ErrClosed.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	for s := range m.sessions {
+		s.release()
+	}
+	var errs []error
+	if m.arena != nil {
+		m.arena.Close()
+	}
+	if m.queue != nil {
+		errs = append(errs, m.queue.Close())
+	}
+	if m.weights != nil {
+		errs = append(errs, m.weights.Close())
+	}
+	errs = append(errs, m.dev.Close())
+	return errors.Join(errs...)
+}

@@ -1,0 +1,98 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/models/kvcache"
+)
+
+// Open opens a GGUF file or a Hugging Face folder on a device. Errors are a
+// *ModelError where the file is at fault, a *FitError where memory is, and a
+// *DeviceError where the device is.
+func Open(path string, o Options) (*Model, error) {
+	return OpenContext(context.Background(), path, o)
+}
+
+// OpenContext is Open with a context that can end the loading.
+func OpenContext(ctx context.Context, path string, o Options) (*Model, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, f, o)
+}
+
+// OpenReader opens a GGUF file of the given size through a reader, which has to
+// work until the model is closed.
+func OpenReader(r io.ReaderAt, size int64, o Options) (*Model, error) {
+	f, err := readFile(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return open(context.Background(), f, o)
+}
+
+func open(ctx context.Context, f *file, o Options) (m *Model, err error) {
+	m, err = prepare(f, o)
+	if err != nil {
+		return nil, errors.Join(err, f.source.Close())
+	}
+	if err := m.load(ctx, f, o); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+// prepare does all that can fail before weights are touched.
+func prepare(f *file, o Options) (m *Model, err error) {
+	defer contain(&err)
+	m = &Model{tok: f.tok, eos: f.eos, config: *f.config}
+	if m.context, err = o.context(f.config.Context); err != nil {
+		return nil, err
+	}
+	kvType, err := o.kvType()
+	if err != nil {
+		return nil, err
+	}
+	m.kv = kvcache.Spec{
+		Type: kvType, Layers: f.config.Layers, Heads: f.config.KVHeads, HeadDim: f.config.HeadDim,
+		Sequences: 1, Tokens: m.context,
+	}
+	var dev device.Device
+	if dev, err = openDevice(o.Device, o.Threads); err != nil {
+		return nil, err
+	}
+	m.dev = dev
+	if err := m.fit(f, o); err != nil {
+		return nil, errors.Join(err, dev.Close())
+	}
+	return m, nil
+}
+
+// fit matches the weights and plans the memory.
+func (m *Model) fit(f *file, o Options) (err error) {
+	if m.net, m.loading, err = f.match(o.Exact); err != nil {
+		return &ModelError{f.path, err}
+	}
+	m.plan = makePlan(m.dev, m.net, m.loading, m.kv)
+	return m.plan.check()
+}
+
+// load brings the weights to the device. From here on Close cleans up.
+func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
+	defer contain(&err)
+	m.weights, err = m.loading.Load(ctx, m.dev, o.Progress)
+	m.loading = nil
+	if err != nil {
+		f.source.Close()
+		var memory *device.MemoryError
+		if ctx.Err() != nil || errors.As(err, &memory) {
+			return err
+		}
+		return &ModelError{f.path, err}
+	}
+	return m.finish()
+}

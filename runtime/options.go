@@ -1,0 +1,89 @@
+// Package runtime opens a model on a device and generates text with it. It is
+// what the root package shows to the world. It picks the device, plans the
+// memory, and turns panics of the rooms below into errors.
+package runtime
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/runtime/sample"
+)
+
+// Options say how to open a model. The zero value opens it on the best device
+// with sensible defaults.
+type Options struct {
+	// Device is "auto" (or empty), "cpu", or "hip", "hip:N".
+	Device string
+	// Threads is the number of CPU threads; 0 means one per processor.
+	Threads int
+	// Context is the number of tokens that a session can hold; 0 means the
+	// model's own, but 4,096 at most.
+	Context int
+	// Exact computes without quantizing activations and keeps the KV cache
+	// in float32: slower, and the arithmetic that references use.
+	Exact bool
+	// KVCacheDType is "f16" or "f32"; empty means f16, or f32 with Exact.
+	KVCacheDType string
+	// Progress is called while weights load, with bytes done and in all.
+	Progress func(done, total int)
+}
+
+// defaultContext bounds the memory that a session takes unasked.
+const defaultContext = 4096
+
+func (o *Options) kvType() (quant.Type, error) {
+	switch {
+	case o.KVCacheDType != "":
+		return kvcache.ParseType(o.KVCacheDType)
+	case o.Exact:
+		return quant.F32, nil
+	}
+	return quant.F16, nil
+}
+
+// context settles how many tokens a session holds, given what the model was
+// trained for.
+func (o *Options) context(trained int) (int, error) {
+	switch {
+	case o.Context < 0:
+		return 0, fmt.Errorf("context of %d tokens", o.Context)
+	case o.Context > trained:
+		return 0, &ContextError{Tokens: o.Context, Limit: trained, Model: true}
+	case o.Context > 0:
+		return o.Context, nil
+	}
+	return min(trained, defaultContext), nil
+}
+
+// GenerateOptions say how to continue a prompt. The zero value is greedy and
+// ends with the text or the context.
+type GenerateOptions struct {
+	// MaxTokens ends the generation; 0 means no limit but the context's.
+	MaxTokens int
+	// Sampling chooses among the next tokens.
+	Sampling sample.Options
+	// Stop ends the generation where any of these strings appears; the
+	// string itself is not yielded.
+	Stop []string
+	// IgnoreEOS goes on behind the model's end of text.
+	IgnoreEOS bool
+}
+
+func (o *GenerateOptions) check() error {
+	if o.MaxTokens < 0 {
+		return fmt.Errorf("generate: %d tokens asked for", o.MaxTokens)
+	}
+	return nil
+}
+
+// parseDevice splits "hip:1" into "hip" and "1".
+func parseDevice(name string) (kind, ordinal string) {
+	kind, ordinal, _ = strings.Cut(name, ":")
+	if kind == "" {
+		kind = "auto"
+	}
+	return kind, ordinal
+}

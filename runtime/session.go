@@ -1,0 +1,175 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"unsafe"
+
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/models/kvcache"
+)
+
+// A Session is one conversation with a model: the tokens so far and their
+// cache. It belongs to one goroutine at a time.
+type Session struct {
+	model  *Model
+	cache  *kvcache.Cache
+	pos    int       // tokens in the cache
+	ids    []int32   // all tokens so far; those behind pos wait for the next pass
+	scores []float32 // logits, a row for each position asked for
+	rows   [models.LogitRows]int32
+	stop   StopReason
+}
+
+// NewSession starts an empty conversation.
+func (m *Model) NewSession() (*Session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	cache, err := kvcache.New(m.dev, m.kv)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{model: m, cache: cache, scores: make([]float32, m.config.Vocab), ids: make([]int32, 0, m.context+1)}
+	m.sessions[s] = struct{}{}
+	return s, nil
+}
+
+// Len is the number of tokens in the conversation.
+func (s *Session) Len() int { return len(s.ids) }
+
+// Reset forgets the conversation.
+func (s *Session) Reset() {
+	s.model.mu.Lock()
+	defer s.model.mu.Unlock()
+	s.pos, s.ids, s.stop = 0, s.ids[:0], ""
+	if s.cache != nil {
+		s.cache.Truncate(0, 0)
+	}
+}
+
+// Close frees the session's cache. It may be called twice.
+func (s *Session) Close() error {
+	s.model.mu.Lock()
+	defer s.model.mu.Unlock()
+	s.release()
+	return nil
+}
+
+func (s *Session) release() {
+	if s.cache != nil {
+		s.cache.Close()
+		s.cache = nil
+		delete(s.model.sessions, s)
+	}
+}
+
+// Forward adds ids to the conversation and returns the logits behind the last
+// of them, or behind each when all is set: one slice of the vocabulary's size
+// for each position. The ids are taken as they are.
+func (s *Session) Forward(ctx context.Context, ids []int32, all bool) (out [][]float32, err error) {
+	defer contain(&err)
+	if err := s.check(ids); err != nil {
+		return nil, err
+	}
+	s.ids = append(s.ids, ids...)
+	first := len(s.ids) - 1
+	if all {
+		first = s.pos
+	}
+	err = s.passRows(ctx, first, func(rows []float32, n int) error {
+		for row := range slices.Chunk(slices.Clone(rows), len(rows)/n) {
+			out = append(out, row)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// check refuses ids that the model does not have, or has no room for.
+func (s *Session) check(ids []int32) error {
+	if len(s.ids)+len(ids) > s.model.context {
+		return &ContextError{Tokens: len(s.ids) + len(ids), Limit: s.model.context}
+	}
+	if len(s.ids) == s.pos && len(ids) == 0 {
+		return fmt.Errorf("no tokens to continue")
+	}
+	for i, id := range ids {
+		if id < 0 || int(id) >= s.model.config.Vocab {
+			return fmt.Errorf("token %d is %d; the vocabulary has %d", i, id, s.model.config.Vocab)
+		}
+	}
+	return nil
+}
+
+// passRows runs the tokens that wait through the model, in batches, and calls
+// yield with the logits behind tokens first and later of the conversation: n
+// rows at a time, valid until yield returns. When it fails, the waiting tokens
+// are dropped.
+func (s *Session) passRows(ctx context.Context, first int, yield func(rows []float32, n int) error) (err error) {
+	defer func() {
+		if err != nil {
+			s.ids = s.ids[:s.pos]
+		}
+	}()
+	for s.pos < len(s.ids) {
+		n := min(len(s.ids)-s.pos, models.MaxBatch)
+		if err := s.batch(ctx, n, max(first-s.pos, 0), yield); err != nil {
+			return err
+		}
+		s.pos += n
+	}
+	return nil
+}
+
+// batch runs the next n tokens; logits are wanted behind tokens first..n-1 of
+// them.
+func (s *Session) batch(ctx context.Context, n, first int, yield func([]float32, int) error) (err error) {
+	m := s.model
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed || s.cache == nil {
+		return ErrClosed
+	}
+	if n > 1 { // a single token is soon done
+		release := m.interruptible(ctx)
+		defer func() {
+			if ctxErr := release(); ctxErr != nil {
+				err = ctxErr
+			}
+		}()
+	}
+	if err := m.forward(ctx, s, s.ids[s.pos:s.pos+n]); err != nil {
+		return err
+	}
+	for i := first; i < n; i += models.LogitRows {
+		if err := s.score(i, min(i+models.LogitRows, n), yield); err != nil {
+			return err
+		}
+	}
+	return m.queue.Wait()
+}
+
+// score yields the logits of positions lo..hi-1 of the last batch.
+func (s *Session) score(lo, hi int, yield func([]float32, int) error) error {
+	need := (hi - lo) * s.model.config.Vocab
+	if len(s.scores) < need {
+		s.scores = make([]float32, need)
+	}
+	for i := lo; i < hi; i++ {
+		s.rows[i-lo] = int32(i)
+	}
+	s.model.logits(s.rows[:hi-lo], s.scores[:need])
+	if err := s.model.queue.Wait(); err != nil {
+		return err
+	}
+	return yield(s.scores[:need], hi-lo)
+}
+
+// floatBytes views floats as bytes.
+func floatBytes(v []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
+}
