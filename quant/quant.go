@@ -69,9 +69,12 @@ type Format struct {
 	// type has no float meaning (Q8_1, the integer types).
 	Decode func(dst []float32, src []byte)
 
-	// Encode is the opposite; nil where the format cannot be written.
+	// Encode is the opposite, byte for byte what ggml writes without an
+	// importance matrix; nil where the format cannot be written.
 	// A caller passes whole rows: some formats choose scales per block
-	// only, so one call may span any number of blocks.
+	// only, so one call may span any number of blocks. It also keeps NaNs
+	// and infinities out, as ggml's tools do: most formats have no code for
+	// them, and what a block that holds one decodes to is not defined.
 	Encode func(dst []byte, src []float32)
 }
 

@@ -215,6 +215,6 @@ func roundCodes(codes []byte, x []float32, d, m float32, zero, top int32) {
 		return
 	}
 	for i, v := range x {
-		codes[i] = byte(nearestCode((v+m)/d, zero, top))
+		codes[i] = byte(nearestCode((v+float32(m))/d, zero, top))
 	}
 }
