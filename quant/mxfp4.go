@@ -36,7 +36,7 @@ func decodeMXFP4(dst []float32, src []byte) {
 }
 
 // e8m0Half is 2^(e-128), half of an E8M0 scale, which is denormal for e < 2.
-// As in ggml there is no NaN: 255 is 2^127.
+// As in ggml there is no NaN: 255 is a scale of 2^128, so its half is 2^127.
 func e8m0Half(e byte) float32 {
 	if e < 2 {
 		return math.Float32frombits(1 << 21 << e)

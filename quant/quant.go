@@ -65,8 +65,9 @@ type Format struct {
 	BlockBytes int    // bytes in a block
 
 	// Decode turns whole blocks into float32, bit for bit as ggml does:
-	// len(src) = n*BlockBytes, len(dst) = n*BlockElems. It is nil where a
-	// type has no float meaning (Q8_1, the integer types).
+	// len(src) = n*BlockBytes, len(dst) = n*BlockElems, anything else panics
+	// or leaves elements as they were. It allocates nothing. It is nil for
+	// Q8_1, which ggml does not decode either.
 	Decode func(dst []float32, src []byte)
 
 	// Encode is the opposite, byte for byte what ggml writes without an
