@@ -49,24 +49,50 @@ func scoreRanks(scores []float32) []uint32 {
 	return ranks
 }
 
-// addMerge declares that two tokens merge, if no merge of a lower rank can be
-// done. Of two declarations the last holds. scratch is reused from call to call.
-func (m *bpe) addMerge(rank int, left, right string, scratch []byte) ([]byte, error) {
-	a, ok := m.vocab[left]
-	if !ok {
-		return scratch, fmt.Errorf("merge %d: no token %s", rank, fileerr.Quote(left))
+// setMerges says which tokens merge, first to last. Of two merges of the same
+// tokens the last holds.
+func (m *bpe) setMerges(list [][2]string) error {
+	m.merges = make(map[pair]merge, len(list))
+	var both []byte
+	for rank, parts := range list {
+		both = append(append(both[:0], parts[0]...), parts[1]...)
+		left, ok1 := m.vocab[parts[0]]
+		right, ok2 := m.vocab[parts[1]]
+		id, ok3 := m.vocab[string(both)]
+		if !ok1 || !ok2 || !ok3 {
+			return fmt.Errorf("merge %d of %s and %s: these two or what they become are no tokens",
+				rank, fileerr.Quote(parts[0]), fileerr.Quote(parts[1]))
+		}
+		m.merges[pair{left, right}] = merge{uint32(rank), id}
 	}
-	b, ok := m.vocab[right]
-	if !ok {
-		return scratch, fmt.Errorf("merge %d: no token %s", rank, fileerr.Quote(right))
+	return nil
+}
+
+// setByteTokens finds the tokens <0x00> to <0xFF>.
+func (m *bpe) setByteTokens(tokens []token) {
+	for b := range m.bytes {
+		id, ok := m.vocab[fmt.Sprintf("<0x%02X>", b)]
+		if !ok {
+			m.bytes[b] = none
+			continue
+		}
+		m.bytes[b] = id
+		if tokens[id].kind == Normal {
+			tokens[id].kind, tokens[id].byte = Byte, byte(b)
+		}
 	}
-	scratch = append(append(scratch[:0], left...), right...)
-	id, ok := m.vocab[string(scratch)]
-	if !ok {
-		return scratch, fmt.Errorf("merge %d: no token %s", rank, fileerr.Quote(string(scratch)))
+}
+
+// setByteLevel lets the model take bytes spelt the GPT-2 way.
+func (m *bpe) setByteLevel() {
+	m.byteLevel = true
+	for b, r := range byteRunes {
+		id, ok := m.vocab[string(r)]
+		if !ok {
+			id = none
+		}
+		m.bytes[b] = id
 	}
-	m.merges[pair{a, b}] = merge{uint32(rank), id}
-	return scratch, nil
 }
 
 // encode appends the ids of one piece of text.

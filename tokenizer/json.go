@@ -10,6 +10,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
 	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/internal/strictjson"
 )
 
 const (
@@ -42,8 +43,8 @@ func FromDir(dir string) (*Tokenizer, error) {
 // document is tokenizer.json, its parts as text. Truncation and padding are
 // for batches: transformers, too, sets them anew for each call.
 type document struct {
-	normalizer, preTokenizer, model, postProcessor, decoder string
-	added                                                   []addedJSON
+	model                                                   modelJSON
+	added, normalizer, preTokenizer, postProcessor, decoder string
 }
 
 type addedJSON struct {
@@ -62,13 +63,15 @@ func parseTokenizer(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	t := &Tokenizer{kind: "bpe", bos: none, eos: none}
+	if err := t.setModel(&doc.model); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
 	for _, part := range []struct {
 		name, text string
 		parse      func(text string) error
 	}{
-		{"model", doc.model, t.parseModel},
 		{"normalizer", doc.normalizer, t.parseNormalizer},
-		{"added_tokens", "", func(string) error { return t.addTokens(doc.added) }},
+		{"added_tokens", doc.added, t.parseAdded},
 		{"pre_tokenizer", doc.preTokenizer, t.parsePreTokenizer},
 		{"decoder", doc.decoder, t.parseDecoder},
 		{"post_processor", doc.postProcessor, t.parsePostProcessor},
@@ -82,34 +85,40 @@ func parseTokenizer(data []byte) (*Tokenizer, error) {
 	return t, nil
 }
 
+// parseDocument cuts tokenizer.json into its components. The model, whose
+// tables are large, is parsed on the way.
 func parseDocument(data []byte) (doc document, err error) {
-	c, err := newCursor(data)
+	p, err := strictjson.NewParser(data)
 	if err != nil {
 		return doc, err
 	}
 	parts := map[string]*string{
-		"normalizer": &doc.normalizer, "pre_tokenizer": &doc.preTokenizer, "model": &doc.model,
-		"post_processor": &doc.postProcessor, "decoder": &doc.decoder,
+		"normalizer": &doc.normalizer, "pre_tokenizer": &doc.preTokenizer,
+		"post_processor": &doc.postProcessor, "decoder": &doc.decoder, "added_tokens": &doc.added,
+		"version": new(string), "truncation": new(string), "padding": new(string),
 	}
-	err = c.object(func(key string) error {
-		text, err := c.value()
-		if err != nil {
-			return err
+	err = p.Object(func(name string) error {
+		if name == "model" {
+			return doc.model.read(p, data)
 		}
-		if part := parts[key]; part != nil {
-			*part = text
-			return nil
+		if parts[name] == nil {
+			return fmt.Errorf("%s: %w", fileerr.Quote(name), ErrUnsupported)
 		}
-		switch key {
-		case "added_tokens":
-			doc.added = nil
-			return decodeStrict(text, &doc.added)
-		case "version", "truncation", "padding":
-			return decodeStrict(text, new(any))
-		}
-		return fmt.Errorf("%s: %w", fileerr.Quote(key), ErrUnsupported)
+		value, err := rawValue(p, data)
+		*parts[name] = string(value)
+		return err
 	})
-	return doc, errors.Join(err, c.end())
+	if err == nil {
+		err = p.End()
+	}
+	return doc, err
+}
+
+// rawValue checks the next value and gives it as it is written.
+func rawValue(p *strictjson.Parser, data []byte) ([]byte, error) {
+	at := p.Offset()
+	err := p.Skip()
+	return bytes.TrimSpace(data[at:p.Offset()]), err
 }
 
 // decodeStrict parses one JSON value into v, all of whose members v must have.
@@ -127,12 +136,17 @@ func decodeStrict(text string, v any) error {
 
 // quoteError makes a message that may repeat a part of the file safe to show.
 func quoteError(err error) error {
-	q := fileerr.Quote(err.Error())
-	return errors.New(q)
+	return errors.New(fileerr.Quote(err.Error()))
 }
 
-// addTokens gives the added tokens their ids.
-func (t *Tokenizer) addTokens(list []addedJSON) error {
+// parseAdded gives the added tokens their ids.
+func (t *Tokenizer) parseAdded(text string) error {
+	var list []addedJSON
+	if text != "" {
+		if err := decodeStrict(text, &list); err != nil {
+			return err
+		}
+	}
 	var literal, normalized []added
 	for i, a := range list {
 		if a.ID == nil || a.Content == nil {
@@ -192,16 +206,9 @@ func (t *Tokenizer) readConfig(data []byte) error {
 		BOS tokenName `json:"bos_token"`
 		EOS tokenName `json:"eos_token"`
 	}
-	c, err := newCursor(data)
+	err := strictjson.Unmarshal(data, &config)
 	if err != nil {
 		return err
-	}
-	text, err := c.value()
-	if err := errors.Join(err, c.end()); err != nil {
-		return err
-	}
-	if err := json.Unmarshal([]byte(text), &config); err != nil {
-		return quoteError(err)
 	}
 	if t.bos, err = t.named(config.BOS); err != nil {
 		return fmt.Errorf("bos_token: %w", err)
