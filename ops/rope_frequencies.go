@@ -155,11 +155,23 @@ func (s *RoPEScaling) check(base float64, rotDim int) error {
 	case s.Method == RoPELlama3 && !(s.HighFreqFactor > s.LowFreqFactor && s.LowFreqFactor > 0):
 		return fmt.Errorf("low and high frequency factors %v and %v; must be positive and ascending",
 			s.LowFreqFactor, s.HighFreqFactor)
-	case s.Method == RoPEYaRN && !(s.BetaFast >= 0 && s.BetaSlow >= 0):
-		return fmt.Errorf("beta_fast %v and beta_slow %v; must not be negative", s.BetaFast, s.BetaSlow)
-	case s.Method == RoPEYaRN && !(s.AttentionFactor >= 0 && s.MScale >= 0 && s.MScaleAllDim >= 0):
-		return fmt.Errorf("attention factor %v, mscale %v, mscale_all_dim %v; must not be negative",
-			s.AttentionFactor, s.MScale, s.MScaleAllDim)
+	case s.Method == RoPEYaRN && !inRange(s.BetaFast, s.BetaSlow):
+		return fmt.Errorf("beta_fast %v and beta_slow %v; must be 0 to %v", s.BetaFast, s.BetaSlow, maxParameter)
+	case s.Method == RoPEYaRN && !inRange(s.AttentionFactor, s.MScale, s.MScaleAllDim):
+		return fmt.Errorf("attention factor %v, mscale %v, mscale_all_dim %v; must be 0 to %v",
+			s.AttentionFactor, s.MScale, s.MScaleAllDim, maxParameter)
 	}
 	return nil
+}
+
+// maxParameter is far beyond any sensible beta, mscale or attention factor.
+const maxParameter = 1e6
+
+func inRange(parameters ...float64) bool {
+	for _, p := range parameters {
+		if !(p >= 0 && p <= maxParameter) {
+			return false
+		}
+	}
+	return true
 }
