@@ -15,9 +15,9 @@ import (
 // d is a binary32. sums are 16 int16, each the sum of 16 of qs; decoding does
 // not need them.
 type blockQ8_K struct {
-	d    [4]byte
-	qs   [256]int8
-	sums [32]byte
+	d  [4]byte
+	qs [256]int8
+	_  [32]byte // sums
 }
 
 var _ [292]byte = [unsafe.Sizeof(blockQ8_K{})]byte{}
