@@ -36,12 +36,12 @@ func scaleMXFP4(amax float32) byte {
 // goes to the smaller magnitude, and the sign of a zero is lost.
 func nearestE2M1(x, d float32) byte {
 	a := abs(x)
-	code, best := byte(0), a
-	for c := byte(1); c < 8; c++ {
-		if err := abs(float32(e2m1Doubled[c]*d) - a); err < best {
-			code, best = c, err
-		}
+	best := uint64(math.Float32bits(a)) << 3
+	for c, v := range e2m1Doubled[:8] {
+		err := math.Float32bits(abs(float32(v*d) - a))
+		best = min(best, uint64(err)<<3|uint64(c)) // no branch to mispredict
 	}
+	code := byte(best & 7)
 	if x < 0 && code != 0 {
 		code |= 8
 	}
