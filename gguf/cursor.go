@@ -8,19 +8,19 @@ import (
 	"strings"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/source"
 )
 
 // Limits on metadata values.
 const (
-	maxStringBytes  = 64 << 20
-	maxElements     = 64 << 20 // of an array
-	maxStrings      = 16 << 20 // of an array
-	maxNesting      = 4        // arrays in arrays
-	maxMetadata     = 512 << 20
-	stringOverhead  = 16 // memory of a string besides its bytes
-	arrayOverhead   = 48 // memory of an array inside an array besides its elements
-	bufferBytes     = 64 << 10
-	maxChunkedBytes = bufferBytes
+	maxStringBytes = 64 << 20
+	maxElements    = 64 << 20  // of an array
+	maxStrings     = 16 << 20  // of an array
+	maxNesting     = 4         // arrays in arrays
+	maxMetadata    = 512 << 20 // memory of all values
+	stringOverhead = 16        // memory of a string besides its bytes
+	arrayOverhead  = 48        // memory of an array inside an array besides its elements
+	bufferBytes    = 64 << 10
 )
 
 // A cursor reads a header from front to back. After the first error all its
@@ -29,17 +29,17 @@ type cursor struct {
 	name   string
 	r      *bufio.Reader
 	off    int64 // of the next byte
-	size64 int64 // of the file
+	end    int64 // of the file
 	memory int64 // taken by values so far
 	err    error
 	buf    [8]byte
 }
 
-func newCursor(p *part) *cursor {
-	return &cursor{name: p.name, size64: p.size, r: bufio.NewReaderSize(io.NewSectionReader(p, 0, p.size), bufferBytes)}
+func newCursor(s *source.Source) *cursor {
+	return &cursor{name: s.Name(), end: s.Size(), r: bufio.NewReaderSize(s.Section(0, s.Size()), bufferBytes)}
 }
 
-func (c *cursor) left() int64 { return c.size64 - c.off }
+func (c *cursor) left() int64 { return c.end - c.off }
 
 func (c *cursor) failAt(off int64, subject, format string, args ...any) {
 	if c.err == nil {

@@ -30,7 +30,10 @@ func (w *Writer) header() {
 		b = le.AppendUint32(b, uint32(t.Type))
 		b = le.AppendUint64(b, uint64(t.Offset))
 	}
-	w.put(append(b, make([]byte, alignUp(int64(len(b)), w.align)-int64(len(b)))...))
+	if len(w.tensors) > 0 {
+		b = append(b, make([]byte, alignUp(int64(len(b)), w.align)-int64(len(b)))...)
+	}
+	w.put(b)
 }
 
 func appendString(b []byte, s string) []byte {

@@ -9,32 +9,21 @@
 package gguf
 
 import (
-	"errors"
 	"io"
-	"sync/atomic"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
-	"github.com/rocmforge/rocmforge/internal/mmap"
+	"github.com/rocmforge/rocmforge/internal/source"
 )
 
 // A File is an open GGUF file, or all parts of a split one. It may be used
-// from many goroutines.
+// from many goroutines, except that nobody may use it once Close was called.
 type File struct {
 	Version  uint32    // of the format: 2 or 3
 	Metadata *Metadata // of the first part, if the file is split
 	Tensors  []*Tensor // of all parts, in the order of their descriptions
 
 	byName map[string]*Tensor
-	parts  []*part
-}
-
-// A part is one file on the disk.
-type part struct {
-	io.ReaderAt
-	name   string
-	size   int64
-	mapped *mmap.File // nil if the reader came from the caller
-	closed atomic.Bool
+	parts  source.List
 }
 
 // Open opens a GGUF file by its path, and the other parts if it is the first
@@ -47,19 +36,20 @@ func Open(path string) (*File, error) {
 	}
 	f, err := openSplit(path, first)
 	if err != nil {
-		return nil, errors.Join(err, first.parts[0].close())
+		first.Close()
+		return nil, err
 	}
 	return f, nil
 }
 
 func openPart(path string) (*File, error) {
-	m, err := mmap.Open(path)
+	s, err := source.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := parse(&part{ReaderAt: m, name: path, size: m.Size(), mapped: m})
+	f, err := parse(s)
 	if err != nil {
-		m.Close()
+		s.Close()
 		return nil, err
 	}
 	return f, nil
@@ -68,7 +58,7 @@ func openPart(path string) (*File, error) {
 // Read reads the header of a GGUF file of size bytes from r, which must stay
 // readable while the File is in use. A split file has to be opened by path.
 func Read(r io.ReaderAt, size int64) (*File, error) {
-	f, err := parse(&part{ReaderAt: r, size: size})
+	f, err := parse(source.FromReader(r, size))
 	if err != nil {
 		return nil, err
 	}
@@ -87,42 +77,12 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 }
 
 // Size is the number of bytes of all parts.
-func (f *File) Size() int64 {
-	var n int64
-	for _, p := range f.parts {
-		n += p.size
-	}
-	return n
-}
+func (f *File) Size() int64 { return f.parts.Size() }
 
 // Changed gives an error if a file changed on the disk since it was opened.
 // Ask after loading. It can only tell for files opened by path.
-func (f *File) Changed() error {
-	for _, p := range f.parts {
-		if p.mapped == nil {
-			continue
-		}
-		if err := p.mapped.Changed(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (f *File) Changed() error { return f.parts.Changed() }
 
 // Close unmaps and closes the file. What Tensor.Bytes gave before is no
 // longer valid. Closing twice is harmless.
-func (f *File) Close() error {
-	var errs []error
-	for _, p := range f.parts {
-		errs = append(errs, p.close())
-	}
-	return errors.Join(errs...)
-}
-
-func (p *part) close() error {
-	p.closed.Store(true)
-	if p.mapped == nil {
-		return nil
-	}
-	return p.mapped.Close()
-}
+func (f *File) Close() error { return f.parts.Close() }

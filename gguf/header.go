@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/source"
 	"github.com/rocmforge/rocmforge/quant"
 )
 
@@ -37,19 +38,18 @@ const (
 )
 
 // parse reads one file's header.
-func parse(p *part) (*File, error) {
-	c := newCursor(p)
-	f := &File{parts: []*part{p}, byName: map[string]*Tensor{}}
+func parse(s *source.Source) (*File, error) {
+	c := newCursor(s)
+	f := &File{parts: source.List{s}, byName: map[string]*Tensor{}}
 	f.Version = c.preamble()
 	nTensors := c.count("tensors", maxTensors, minTensorBytes)
 	nKeys := c.count("keys", maxKeys, minKeyBytes)
 	f.Metadata = c.metadata(nKeys)
 	align := c.alignment(f.Metadata)
 	for range nTensors {
-		c.tensor(f, p, align)
+		c.tensor(f, s, align)
 	}
-	start := c.padding(align)
-	c.place(f.Tensors, start)
+	c.place(f.Tensors, c.padding(align))
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -76,8 +76,12 @@ func (c *cursor) preamble() uint32 {
 func (c *cursor) count(what string, most uint64, least int64) int {
 	at := c.off
 	n := c.u64()
-	if c.err == nil && (n > most || int64(n) > c.left()/least) {
-		c.failAt(at, "", "%d %s in the %d bytes that are left; at most %d are allowed", n, what, c.left(), min(most, uint64(c.left()/least)))
+	switch {
+	case c.err != nil:
+	case n > most:
+		c.failAt(at, "", "%d %s; at most %d are allowed", n, what, most)
+	case int64(n) > c.left()/least:
+		c.failAt(at, "", "truncated: %d %s need %d bytes at least, and %d are left", n, what, int64(n)*least, c.left())
 	}
 	if c.err != nil {
 		return 0
@@ -145,12 +149,12 @@ func isAlignment(a uint64) bool {
 
 // tensor reads one description. Offset still counts from the start of the
 // data.
-func (c *cursor) tensor(f *File, p *part, align int64) {
+func (c *cursor) tensor(f *File, s *source.Source, align int64) {
 	if c.err != nil {
 		return
 	}
 	at := c.off
-	t := &Tensor{part: p, Name: c.label("tensor name", maxNameBytes)}
+	t := &Tensor{file: s, Name: c.label("tensor name", maxNameBytes)}
 	subject := tensorName(t.Name)
 	if _, twice := f.byName[t.Name]; twice {
 		c.failAt(at, subject, "appears twice")
@@ -161,8 +165,8 @@ func (c *cursor) tensor(f *File, p *part, align int64) {
 	t.Size = c.size(t, typeAt)
 	at = c.off
 	off := c.u64()
-	if c.err == nil && (off%uint64(align) != 0 || off > uint64(c.size64)) {
-		c.failAt(at, subject, "data at offset %d; a multiple of %d up to the file's %d bytes is allowed", off, align, c.size64)
+	if c.err == nil && (off%uint64(align) != 0 || off > uint64(c.end)) {
+		c.failAt(at, subject, "data at offset %d; a multiple of %d up to the file's %d bytes is allowed", off, align, c.end)
 	}
 	if c.err != nil {
 		return
@@ -206,8 +210,8 @@ func (c *cursor) size(t *Tensor, at int64) int64 {
 	n, err := dataSize(format, t.Dims)
 	if err != nil {
 		c.failAt(at, tensorName(t.Name), "%w", err)
-	} else if n > c.size64 {
-		c.failAt(at, tensorName(t.Name), "%v of dims %v has %d bytes, and the file %d", t.Type, t.Dims, n, c.size64)
+	} else if n > c.end {
+		c.failAt(at, tensorName(t.Name), "%v of dims %v has %d bytes, and the file only %d: truncated, or dims are wrong", t.Type, t.Dims, n, c.end)
 	}
 	return n
 }
@@ -237,8 +241,8 @@ func (c *cursor) place(tensors []*Tensor, start int64) {
 	for i, t := range order {
 		t.Offset += start
 		subject := tensorName(t.Name)
-		if t.Offset > c.size64-t.Size {
-			c.failAt(t.Offset, subject, "%d bytes of data, and %d are left in the file of %d", t.Size, max(0, c.size64-t.Offset), c.size64)
+		if t.Offset > c.end-t.Size {
+			c.failAt(t.Offset, subject, "truncated: %d bytes of data are needed, and %d are left in the file of %d", t.Size, max(0, c.end-t.Offset), c.end)
 			return
 		}
 		if t.Offset < end {
@@ -247,7 +251,7 @@ func (c *cursor) place(tensors []*Tensor, start int64) {
 		}
 		end = t.Offset + t.Size
 	}
-	if rest := c.size64 - end; rest > maxTrailing {
+	if rest := c.end - end; rest > maxTrailing {
 		c.failAt(end, "", "%d bytes belong to no tensor; at most %d are allowed after the last", rest, maxTrailing)
 	}
 }

@@ -52,9 +52,7 @@ func openSplit(path string, first *File) (*File, error) {
 		err = whole.checkUint(keySplitTensors, uint64(len(whole.Tensors)))
 	}
 	if err != nil {
-		for _, p := range whole.parts[1:] {
-			p.close()
-		}
+		whole.parts[1:].Close()
 		return nil, err
 	}
 	return &whole, nil
@@ -90,7 +88,7 @@ func (f *File) merge(g *File) error {
 	}
 	for _, t := range g.Tensors {
 		if other, twice := f.byName[t.Name]; twice {
-			return t.fail("is in %s, too", strconv.Quote(other.part.name))
+			return t.fail("is in %s, too", strconv.Quote(other.file.Name()))
 		}
 		f.byName[t.Name] = t
 	}

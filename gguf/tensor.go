@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/source"
 	"github.com/rocmforge/rocmforge/quant"
 )
 
@@ -15,7 +16,7 @@ type Tensor struct {
 	Dims   []int64 // ggml's order: the row length first; 1 to 4, each at least 1
 	Offset int64   // of the data, from the start of the file that holds them
 	Size   int64   // of the data, in bytes
-	part   *part
+	file   *source.Source
 }
 
 // Elements is the product of Dims.
@@ -31,14 +32,8 @@ func (t *Tensor) Elements() int64 {
 // read-only, valid until the File is closed, and only to be read inside
 // mmap.Guard. Of a file given to Read it is read into memory now.
 func (t *Tensor) Bytes() ([]byte, error) {
-	if t.part.closed.Load() {
-		return nil, t.fail("the file is closed")
-	}
-	if m := t.part.mapped; m != nil {
-		return m.Bytes()[t.Offset : t.Offset+t.Size : t.Offset+t.Size], nil
-	}
-	b := make([]byte, t.Size)
-	if _, err := io.ReadFull(t.Reader(), b); err != nil {
+	b, err := t.file.Range(t.Offset, t.Size)
+	if err != nil {
 		return nil, t.fail("cannot read %d bytes: %w", t.Size, err)
 	}
 	return b, nil
@@ -47,7 +42,7 @@ func (t *Tensor) Bytes() ([]byte, error) {
 // Reader reads the tensor's data from the file, never through a mapping, so
 // it gives an error where a mapping would fault.
 func (t *Tensor) Reader() *io.SectionReader {
-	return io.NewSectionReader(t.part, t.Offset, t.Size)
+	return t.file.Section(t.Offset, t.Size)
 }
 
 // String describes the tensor: name, type and dims.
@@ -56,7 +51,7 @@ func (t *Tensor) String() string {
 }
 
 func (t *Tensor) fail(format string, args ...any) error {
-	return fileerr.New(t.part.name, t.Offset, tensorName(t.Name), format, args...)
+	return fileerr.New(t.file.Name(), t.Offset, tensorName(t.Name), format, args...)
 }
 
 func tensorName(name string) string { return "tensor " + fileerr.Quote(name) }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/source"
 	"github.com/rocmforge/rocmforge/internal/strictjson"
 )
 
@@ -23,12 +24,12 @@ const (
 )
 
 // parse reads one file's header.
-func parse(p *part) (*File, error) {
-	header, err := readHeader(p)
+func parse(s *source.Source) (*File, error) {
+	header, err := readHeader(s)
 	if err != nil {
 		return nil, err
 	}
-	h := &headerReader{part: p, file: &File{Metadata: map[string]string{}, byName: map[string]*Tensor{}, parts: []*part{p}}}
+	h := &headerReader{source: s, file: &File{Metadata: map[string]string{}, byName: map[string]*Tensor{}, parts: source.List{s}}}
 	if h.json, err = strictjson.NewParser(header); err == nil {
 		err = h.json.Object(h.member)
 	}
@@ -45,45 +46,45 @@ func parse(p *part) (*File, error) {
 }
 
 // readHeader reads the JSON text. Memory grows as the text is read.
-func readHeader(p *part) ([]byte, error) {
-	r := io.NewSectionReader(p, 0, p.size)
+func readHeader(s *source.Source) ([]byte, error) {
+	r := s.Section(0, s.Size())
 	var length [lengthSize]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
-		return nil, fileerr.New(p.name, 0, "", "truncated: a file has at least %d bytes (%w)", lengthSize, err)
+		return nil, fileerr.New(s.Name(), 0, "", "truncated: a file has at least %d bytes (%w)", lengthSize, err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
-	if left := uint64(p.size - lengthSize); n < 2 || n > maxHeader || n > left {
-		return nil, fileerr.New(p.name, 0, "", "a header of %d bytes; from 2 to %d are allowed", n, min(maxHeader, left))
+	if left := uint64(s.Size() - lengthSize); n < 2 || n > maxHeader || n > left {
+		return nil, fileerr.New(s.Name(), 0, "", "a header of %d bytes; from 2 to %d are allowed, and %d are left in the file", n, maxHeader, left)
 	}
 	var first [1]byte
 	if _, err := io.ReadFull(r, first[:]); err != nil {
-		return nil, fileerr.New(p.name, lengthSize, "", "cannot read: %w", err)
+		return nil, fileerr.New(s.Name(), lengthSize, "", "cannot read: %w", err)
 	}
 	if first[0] != '{' {
-		return nil, fileerr.New(p.name, lengthSize, "", "the header begins with byte %#x; '{' is allowed", first[0])
+		return nil, fileerr.New(s.Name(), lengthSize, "", "the header begins with byte %#x; '{' is allowed", first[0])
 	}
-	header, err := io.ReadAll(io.NewSectionReader(p, lengthSize, int64(n)))
+	header, err := io.ReadAll(s.Section(lengthSize, int64(n)))
 	if err == nil && uint64(len(header)) < n {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return nil, fileerr.New(p.name, lengthSize, "", "cannot read the header: %w", err)
+		return nil, fileerr.New(s.Name(), lengthSize, "", "cannot read the header: %w", err)
 	}
 	return header, nil
 }
 
 // A headerReader fills a File from the header's JSON.
 type headerReader struct {
-	part *part
-	json *strictjson.Parser
-	file *File
+	source *source.Source
+	json   *strictjson.Parser
+	file   *File
 }
 
 // placed gives a JSON error the file's name and the offset in the file.
 func (h *headerReader) placed(err error) error {
 	var e *fileerr.Error
 	if errors.As(err, &e) && e.File == "" {
-		e.File = h.part.name
+		e.File = h.source.Name()
 		if e.Offset >= 0 {
 			e.Offset += lengthSize
 		}
@@ -105,7 +106,7 @@ func (h *headerReader) member(name string) error {
 	if len(h.file.Tensors) == maxTensors {
 		return h.fail("", "more than %d tensors", maxTensors)
 	}
-	t := &Tensor{Name: name, part: h.part}
+	t := &Tensor{Name: name, file: h.source}
 	var begin, end uint64
 	var seen int
 	err := h.json.Object(func(field string) (err error) {
@@ -172,8 +173,8 @@ func (h *headerReader) add(t *Tensor, begin, end uint64) error {
 	if err != nil {
 		return h.fail(tensorName(t.Name), "%w", err)
 	}
-	if begin > end || end > uint64(h.part.size) {
-		return h.fail(tensorName(t.Name), "data_offsets %d to %d; an ascending range within the file of %d bytes is allowed", begin, end, h.part.size)
+	if begin > end || end > uint64(h.source.Size()) {
+		return h.fail(tensorName(t.Name), "data_offsets %d to %d; an ascending range within the file of %d bytes is allowed", begin, end, h.source.Size())
 	}
 	if uint64(size) != end-begin {
 		return h.fail(tensorName(t.Name), "data_offsets span %d bytes; %s of shape %v has %d", end-begin, t.DType, t.Shape, size)
@@ -199,8 +200,8 @@ func (h *headerReader) place(start int64) error {
 		}
 		end += t.Size
 	}
-	if end != h.part.size {
-		return fileerr.New(h.part.name, end, "", "the last tensor ends here; the file has %d bytes", h.part.size)
+	if end != h.source.Size() {
+		return fileerr.New(h.source.Name(), end, "", "the last tensor ends here; the file has %d bytes", h.source.Size())
 	}
 	return nil
 }

@@ -37,7 +37,8 @@ func openShards(folder, index string) (*File, error) {
 		err = all.compare(index, where)
 	}
 	if err != nil {
-		return nil, errors.Join(err, all.Close())
+		all.Close()
+		return nil, err
 	}
 	return all, nil
 }
@@ -59,7 +60,7 @@ func (f *File) addShard(path string) error {
 	f.parts = append(f.parts, s.parts...)
 	for _, t := range s.Tensors {
 		if other, twice := f.byName[t.Name]; twice {
-			return t.fail("is in shard %s, too", fileerr.Quote(other.part.name))
+			return t.fail("is in shard %s, too", fileerr.Quote(other.file.Name()))
 		}
 		f.byName[t.Name] = t
 	}
@@ -85,7 +86,7 @@ func (f *File) compare(index string, where map[string]string) error {
 		if !ok {
 			return t.fail("is not in the index %s", fileerr.Quote(filepath.Base(index)))
 		}
-		if shard != filepath.Base(t.part.name) {
+		if shard != filepath.Base(t.file.Name()) {
 			return t.fail("is in this shard; the index says %s", fileerr.Quote(shard))
 		}
 	}

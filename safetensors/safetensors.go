@@ -12,9 +12,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 
-	"github.com/rocmforge/rocmforge/internal/mmap"
+	"github.com/rocmforge/rocmforge/internal/source"
 )
 
 // The names of the files in a folder, as transformers writes them.
@@ -24,22 +23,14 @@ const (
 )
 
 // A File is an open safetensors file, or all shards of a folder. It may be
-// used from many goroutines.
+// used from many goroutines, except that nobody may use it once Close was
+// called.
 type File struct {
 	Metadata map[string]string // of all shards; free text, such as "format"
 	Tensors  []*Tensor         // in the order of their data, shard after shard
 
 	byName map[string]*Tensor
-	parts  []*part
-}
-
-// A part is one file on the disk.
-type part struct {
-	io.ReaderAt
-	name   string
-	size   int64
-	mapped *mmap.File // nil if the reader came from the caller
-	closed atomic.Bool
+	parts  source.List
 }
 
 // Open opens a file, or a folder that has model.safetensors or, without it,
@@ -65,13 +56,13 @@ func Open(path string) (*File, error) {
 var errNoWeights = errors.New("no " + SingleName + " and no " + IndexName + " in the folder")
 
 func openPart(path string) (*File, error) {
-	m, err := mmap.Open(path)
+	s, err := source.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := parse(&part{ReaderAt: m, name: path, size: m.Size(), mapped: m})
+	f, err := parse(s)
 	if err != nil {
-		m.Close()
+		s.Close()
 		return nil, err
 	}
 	return f, nil
@@ -80,7 +71,7 @@ func openPart(path string) (*File, error) {
 // Read reads the header of one file of size bytes from r, which must stay
 // readable while the File is in use.
 func Read(r io.ReaderAt, size int64) (*File, error) {
-	return parse(&part{ReaderAt: r, size: size})
+	return parse(source.FromReader(r, size))
 }
 
 // Tensor finds a tensor by its name.
@@ -90,37 +81,12 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 }
 
 // Size is the number of bytes of all shards.
-func (f *File) Size() int64 {
-	var n int64
-	for _, p := range f.parts {
-		n += p.size
-	}
-	return n
-}
+func (f *File) Size() int64 { return f.parts.Size() }
 
 // Changed gives an error if a file changed on the disk since it was opened.
 // Ask after loading. It can only tell for files opened by path.
-func (f *File) Changed() error {
-	for _, p := range f.parts {
-		if p.mapped == nil {
-			continue
-		}
-		if err := p.mapped.Changed(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (f *File) Changed() error { return f.parts.Changed() }
 
 // Close unmaps and closes the file. What Tensor.Bytes gave before is no
 // longer valid. Closing twice is harmless.
-func (f *File) Close() error {
-	var errs []error
-	for _, p := range f.parts {
-		p.closed.Store(true)
-		if p.mapped != nil {
-			errs = append(errs, p.mapped.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
+func (f *File) Close() error { return f.parts.Close() }

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/source"
 )
 
 // A Tensor is one tensor of a file: what it is, and where its data lie.
@@ -16,7 +17,7 @@ type Tensor struct {
 	Shape  []int64 // row-major, the row length last; empty for a scalar
 	Offset int64   // of the data, from the start of the file that holds them
 	Size   int64   // of the data, in bytes
-	part   *part
+	file   *source.Source
 }
 
 // Elements is the product of Shape.
@@ -26,14 +27,8 @@ func (t *Tensor) Elements() int64 { return t.Size / t.DType.Size() }
 // mapping itself: read-only, valid until the File is closed, and only to be
 // read inside mmap.Guard. Of a file given to Read it is read into memory now.
 func (t *Tensor) Bytes() ([]byte, error) {
-	if t.part.closed.Load() {
-		return nil, t.fail("the file is closed")
-	}
-	if m := t.part.mapped; m != nil {
-		return m.Bytes()[t.Offset : t.Offset+t.Size : t.Offset+t.Size], nil
-	}
-	b := make([]byte, t.Size)
-	if _, err := io.ReadFull(t.Reader(), b); err != nil {
+	b, err := t.file.Range(t.Offset, t.Size)
+	if err != nil {
 		return nil, t.fail("cannot read %d bytes: %w", t.Size, err)
 	}
 	return b, nil
@@ -42,7 +37,7 @@ func (t *Tensor) Bytes() ([]byte, error) {
 // Reader reads the tensor's data from the file, never through a mapping, so
 // it gives an error where a mapping would fault.
 func (t *Tensor) Reader() *io.SectionReader {
-	return io.NewSectionReader(t.part, t.Offset, t.Size)
+	return t.file.Section(t.Offset, t.Size)
 }
 
 // String describes the tensor: name, type and shape.
@@ -51,7 +46,7 @@ func (t *Tensor) String() string {
 }
 
 func (t *Tensor) fail(format string, args ...any) error {
-	return fileerr.New(t.part.name, t.Offset, tensorName(t.Name), format, args...)
+	return fileerr.New(t.file.Name(), t.Offset, tensorName(t.Name), format, args...)
 }
 
 func tensorName(name string) string { return "tensor " + fileerr.Quote(name) }
