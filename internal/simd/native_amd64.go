@@ -3,6 +3,10 @@ package simd
 //go:generate go build -C gen -o ../simdgen.exe .
 //go:generate ./simdgen.exe -set mul_avx512
 //go:generate ./simdgen.exe -set float_avx512
+//go:generate ./simdgen.exe -set vector_avx512
+//go:generate ./simdgen.exe -set mul_avx2
+//go:generate ./simdgen.exe -set float_avx2
+//go:generate ./simdgen.exe -set vector_avx2
 //go:generate rm simdgen.exe
 
 import "golang.org/x/sys/cpu"
@@ -10,10 +14,18 @@ import "golang.org/x/sys/cpu"
 // native lists this CPU's assembly kernels, slowest first.
 func native() []*Kernels {
 	var all []*Kernels
-	if hasAVX512() {
+	if hasAVX2() {
+		all = append(all, &avx2)
+	}
+	if hasAVX2() && hasAVX512() {
 		all = append(all, &avx512)
 	}
 	return all
+}
+
+func hasAVX2() bool {
+	x := &cpu.X86
+	return x.HasAVX2 && x.HasFMA && x.HasF16C
 }
 
 // hasAVX512 asks for what the kernels use, not for all that the name covers.

@@ -31,7 +31,7 @@ var (
 
 func (s *isa) bytes() int { return 4 * s.lanes }
 
-// width16 is the vector that holds as many 16-bit elements.
+// half is a vector of as many 16-bit elements.
 func (s *isa) half() VecVirtual {
 	if s == avx512 {
 		return YMM()

@@ -1,0 +1,147 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// The panel formats as 256-bit registers; simd's files of the formats draw
+// the bytes.
+
+func formats256() []*format256 {
+	single := func(offset int) func(int) int { return func(int) int { return offset } }
+	strided := func(first, size int) func(int) int { return func(chunk int) int { return first + size*chunk } }
+	return []*format256{
+		{name: "Q8_0", bytes: 544, chunks: 1, shift: -1, signed: true, adds: 1,
+			offset: single(32), scales: f16Scales256, fix: signedByte},
+		{name: "Q4_0", bytes: 288, chunks: 1, shift: 3, adds: 8,
+			offset: single(32), scales: f16Scales256, fix: (*kernel256).nibble},
+		{name: "IQ4_NL", bytes: 288, chunks: 1, shift: -1, signed: true, adds: 1,
+			offset: single(32), scales: f16Scales256, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
+		{name: "MXFP4", bytes: 272, chunks: 1, shift: 4, adds: 4,
+			offset: single(16), scales: e8m0Scales256, fix: tabled256("mxfp4", mxfp4)},
+		{name: "Q4_K", bytes: 2304, chunks: 8, shift: -1, adds: 8,
+			offset: strided(256, 256), scales: scalesK256, fix: (*kernel256).nibble},
+		{name: "Q5_K", bytes: 2816, chunks: 8, shift: -1, adds: 4,
+			offset: strided(256, 320), scales: scalesK256, fix: code5},
+		{name: "Q6_K", bytes: 3360, chunks: 8, shift: 5, halves: true, adds: 2,
+			offset: strided(288, 384), scales: scales6, fix: code6},
+	}
+}
+
+// flipped turns values plus 128 into int8.
+func flipped(table [16]uint8) [16]uint8 {
+	for i := range table {
+		table[i] ^= 0x80
+	}
+	return table
+}
+
+func signedByte(k *kernel256, _, g, half int, v VecVirtual) {
+	VMOVDQU(at(k.panel, k.offset(0)+64*g+32*half), v)
+	VPXOR(constantBits("flip", 0x80808080), v, v)
+}
+
+func tabled256(name string, values [16]uint8) func(k *kernel256, chunk, g, half int, v VecVirtual) {
+	return func(k *kernel256, chunk, g, half int, v VecVirtual) {
+		k.nibble(chunk, g, half, v)
+		table := YMM()
+		VBROADCASTI128(bytes16(name, values), table)
+		VPSHUFB(v, table, v)
+	}
+}
+
+func code5(k *kernel256, chunk, g, half int, v VecVirtual) {
+	k.nibble(chunk, g, half, v)
+	high := YMM()
+	VMOVDQU(at(k.panel, k.offset(chunk)+256+32*half), high)
+	shift(high, 4-g)
+	VPAND(constantBits("mask10", 0x10101010), high, high)
+	VPOR(high, v, v)
+}
+
+func code6(k *kernel256, chunk, g, half int, v VecVirtual) {
+	k.nibble(chunk, g, half, v)
+	high := YMM()
+	VMOVDQU(at(k.panel, k.offset(chunk)+256+64*(g/4)+32*half), high)
+	shift(high, 4-2*(g%4))
+	VPAND(constantBits("mask30", 0x30303030), high, high)
+	VPOR(high, v, v)
+}
+
+// shift shifts dwords left, or right by a negative amount.
+func shift(v VecVirtual, left int) {
+	if left > 0 {
+		VPSLLD(Imm(uint64(left)), v, v)
+	} else if left < 0 {
+		VPSRLD(Imm(uint64(-left)), v, v)
+	}
+}
+
+// f16Scales256 reads 16 F16 scales at the block's start.
+func f16Scales256(k *kernel256, _ int) {
+	for half := range 2 {
+		s := YMM()
+		VCVTPH2PS(at(k.panel, 16*half), s)
+		VMOVUPS(s, k.lo.Offset(32*half))
+	}
+}
+
+func e8m0Scales256(k *kernel256, _ int) {
+	e, s := XMM(), YMM()
+	for half := range 2 {
+		VMOVQ(at(k.panel, 8*half), e)
+		VPSUBUSB(constantBits("ones", 0x01010101), e, e)
+		VPMOVZXBD(e, s)
+		VPSLLD(Imm(23), s, s)
+		VMOVUPS(s, k.lo.Offset(32*half))
+	}
+}
+
+// scalesK256 picks a chunk's 6-bit scale and minimum out of the three words.
+func scalesK256(k *kernel256, chunk int) {
+	k.hasMin = true
+	for half := range 2 {
+		k.scaleK(chunk, half, 64, 0, 0, k.lo)
+		k.scaleK(chunk, half, 128, 4, 32, k.min)
+	}
+}
+
+// scaleK unpacks one factor: its low bits lie in the words at offset, or in
+// the last words from bit lowBit on; d is what they are multiplied by.
+func (k *kernel256) scaleK(chunk, half, offset, lowBit, d int, to Mem) {
+	v, factor := YMM(), YMM()
+	VMOVDQU(at(k.panel, offset+32*half), v)
+	at8 := 8 * (chunk % 4)
+	if chunk < 4 {
+		shift(v, -at8)
+		VPAND(constantBits("low6", 0x3f), v, v)
+	} else {
+		shift(v, -at8-2)
+		VPAND(constantBits("bits45", 0x30), v, v)
+		low := YMM()
+		VMOVDQU(at(k.panel, 192+32*half), low)
+		shift(low, -at8-lowBit)
+		VPAND(constantBits("low4", 0x0f), low, low)
+		VPOR(low, v, v)
+	}
+	VCVTDQ2PS(v, v)
+	VCVTPH2PS(at(k.panel, d+16*half), factor)
+	VMULPS(factor, v, v)
+	VMOVUPS(v, to.Offset(32*half))
+}
+
+func scales6(k *kernel256, chunk int) {
+	for half := range 2 {
+		d := YMM()
+		VCVTPH2PS(at(k.panel, 16*half), d)
+		for part, to := range []Mem{k.lo, k.hi} {
+			s := YMM()
+			VPMOVSXBD(at(k.panel, 32+16*(2*chunk+part)+8*half), s)
+			VCVTDQ2PS(s, s)
+			VMULPS(d, s, s)
+			VMOVUPS(s, to.Offset(32*half))
+		}
+	}
+}

@@ -1,4 +1,0 @@
-package main
-
-func vectorKernels(s *isa) {}
-func mulAVX2()             {}
