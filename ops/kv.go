@@ -1,0 +1,86 @@
+package ops
+
+import (
+	"fmt"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// KV is one layer's keys and values, in pages of PageTokens tokens:
+//
+//	K page   [Heads][PageTokens/16][HeadDim][16 tokens]
+//	V page   [Heads][HeadDim/16, rounded up][PageTokens][16 elements]
+//
+// Both are panels of the kernels for float weights: the product with q takes
+// 16 keys as its rows, the product with probabilities 16 elements of V. A page
+// has KVPageBytes bytes. What nobody has written may hold anything.
+type KV struct {
+	K, V       device.Ptr // page 0
+	Pages      device.Ptr // int32 [sequences][MaxPages]: page numbers
+	MaxPages   int32
+	PageTokens int32      // a multiple of 16
+	Heads      int32      // key and value heads
+	HeadDim    int32      // at most 512
+	Type       quant.Type // F32 or F16
+}
+
+// maxHeadDim bounds a head's elements; the scratch of attention has a place
+// for each.
+const maxHeadDim = 512
+
+// KVPageBytes is the size of a page of keys; a page of values has the same.
+func KVPageBytes(t quant.Type, heads, headDim, pageTokens int) int {
+	return heads * panelCount(headDim) * pageTokens * mustPanel("kv", t).Bytes
+}
+
+// valid tells whether the ops can do with the cache's shape.
+func (c *KV) valid() bool {
+	return c.MaxPages > 0 && c.PageTokens > 0 && c.PageTokens%simd.Rows == 0 &&
+		c.Heads > 0 && c.HeadDim > 0 && c.HeadDim <= maxHeadDim &&
+		(c.Type == quant.F32 || c.Type == quant.F16)
+}
+
+// kvPages is a KV as the host wants it.
+type kvPages struct {
+	KV
+	elem      int // bytes of an element
+	pageBytes int
+}
+
+func newKVPages(c KV) kvPages {
+	return kvPages{c, mustPanel("kv", c.Type).Bytes / simd.Rows,
+		KVPageBytes(c.Type, int(c.Heads), int(c.HeadDim), int(c.PageTokens))}
+}
+
+// page is the page that holds a sequence's token pos, and the place of pos in
+// it.
+func (c *kvPages) page(seq, pos int) (page, slot int) {
+	if seq < 0 || pos < 0 || pos >= int(c.MaxPages)*int(c.PageTokens) {
+		panic(fmt.Sprintf("kv: position %d of sequence %d; there are %d pages of %d tokens",
+			pos, seq, c.MaxPages, c.PageTokens))
+	}
+	at := seq*int(c.MaxPages) + pos/int(c.PageTokens)
+	page = int(device.HostSlice[int32](c.Pages, at+1)[at])
+	if page < 0 {
+		panic(fmt.Sprintf("kv: sequence %d has no page for position %d", seq, pos))
+	}
+	return page, pos % int(c.PageTokens)
+}
+
+// keys is the address of the panel of 16 keys that holds token pos of a
+// sequence: [HeadDim][16].
+func (c *kvPages) keys(seq, pos, head int) device.Ptr {
+	page, slot := c.page(seq, pos)
+	panel := head*int(c.PageTokens)/simd.Rows + slot/simd.Rows
+	return c.K + device.Ptr(page*c.pageBytes+panel*int(c.HeadDim)*simd.Rows*c.elem)
+}
+
+// values is the address of 16 elements of token pos of a sequence, from
+// element 16*d on; the next token of the page follows.
+func (c *kvPages) values(seq, pos, head, d int) device.Ptr {
+	page, slot := c.page(seq, pos)
+	row := (head*panelCount(int(c.HeadDim))+d)*int(c.PageTokens) + slot
+	return c.V + device.Ptr(page*c.pageBytes+row*simd.Rows*c.elem)
+}

@@ -1,0 +1,79 @@
+package ops
+
+import (
+	"sync"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// KVAppendArgs are keys and values on their way into the cache.
+type KVAppendArgs struct {
+	KV
+	SrcK, SrcV       device.Ptr // [Tokens][Heads*HeadDim]; keys are rotated
+	Pos, Seq         device.Ptr // int32 [Tokens]: where in which sequence
+	Tokens           int32
+	StrideK, StrideV int32 // floats from one token to the next
+}
+
+// KVAppend writes keys and values into the pages of their sequences, rounded
+// to the cache's type. No two tokens may have the same place. Work items are
+// tokens.
+var KVAppend = device.Op[KVAppendArgs]{
+	Name: "kv_append",
+	Items: func(a *KVAppendArgs) int {
+		width := a.Heads * a.HeadDim
+		if a.Tokens < 0 || !a.valid() || a.StrideK < width || a.StrideV < width {
+			badShape("kv_append", *a)
+		}
+		return int(a.Tokens)
+	},
+	Host:  kvAppend,
+	Grain: 4,
+}
+
+var halfHeads = sync.Pool{New: func() any { return new([maxHeadDim]uint16) }}
+
+func kvAppend(a *KVAppendArgs, lo, hi int) {
+	c, dim := newKVPages(a.KV), int(a.HeadDim)
+	half := halfHeads.Get().(*[maxHeadDim]uint16)
+	defer halfHeads.Put(half)
+	pos := device.HostSlice[int32](a.Pos, hi)
+	seq := device.HostSlice[int32](a.Seq, hi)
+	for t := lo; t < hi; t++ {
+		p, s := int(pos[t]), int(seq[t])
+		for head := range int(a.Heads) {
+			k := headOf(a.SrcK, t, a.StrideK, head, dim)
+			v := headOf(a.SrcV, t, a.StrideV, head, dim)
+			if a.Type == quant.F32 {
+				storeKey(&c, k, s, p, head)
+				storeValue(&c, v, s, p, head)
+				continue
+			}
+			simd.Active().F32ToF16(half[:dim], k)
+			storeKey(&c, half[:dim], s, p, head)
+			simd.Active().F32ToF16(half[:dim], v)
+			storeValue(&c, half[:dim], s, p, head)
+		}
+	}
+}
+
+// headOf is one head of a token's vector; tokens lie stride floats apart.
+func headOf(p device.Ptr, token int, stride int32, head, dim int) []float32 {
+	return device.HostSlice[float32](p+device.Ptr(token*int(stride)+head*dim)*4, dim)
+}
+
+func storeKey[T float32 | uint16](c *kvPages, k []T, seq, pos, head int) {
+	panel := device.HostSlice[T](c.keys(seq, pos, head), len(k)*simd.Rows)
+	for i, x := range k {
+		panel[i*simd.Rows+pos%simd.Rows] = x
+	}
+}
+
+func storeValue[T float32 | uint16](c *kvPages, v []T, seq, pos, head int) {
+	for d := 0; d*simd.Rows < len(v); d++ {
+		x := v[d*simd.Rows : min((d+1)*simd.Rows, len(v))]
+		copy(device.HostSlice[T](c.values(seq, pos, head, d), len(x)), x)
+	}
+}

@@ -1,0 +1,117 @@
+package opstest
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+func attentionPrefillCases() (cases []Case) {
+	for _, c := range attentionBatches() {
+		cases = append(cases, cachedCase(&ops.AttentionPrefill, c))
+	}
+	return cases
+}
+
+// A batch is tokens that attend over a cache.
+type batch struct {
+	name   string
+	kv     kvShape
+	heads  int
+	window int
+	tokens []place
+}
+
+// attentionBatches are the batches for both ops; either must do any.
+func attentionBatches() (batches []batch) {
+	three := slices.Concat(places(2, 90, 131), places(0, 0, 5), places(1, 63, 64), places(2, 131, 133))
+	for _, t := range []quant.Type{quant.F32, quant.F16} {
+		for _, group := range []int{1, 2, 4, 8} {
+			for _, dim := range []int{16, 64, 80, 128} {
+				batches = append(batches, batch{"three sequences", kvShape{t, 2, dim, 32, 3}, 2 * group, 0, three})
+			}
+		}
+		for _, group := range []int{3, 32, 33, 71} {
+			batches = append(batches, batch{"odd group", kvShape{t, 1, 16, 16, 1}, group, 0, places(0, 0, 40)})
+		}
+		for _, to := range []int{1, 2, 16, 17, 127, 128, 129, 300} {
+			batches = append(batches, batch{fmt.Sprintf("%d keys", to), kvShape{t, 2, 24, 64, 1}, 4, 0, places(0, max(to-9, 0), to)})
+		}
+		for _, window := range []int{1, 2, 16, 17, 40, 1000} {
+			batches = append(batches, batch{"window", kvShape{t, 1, 20, 64, 2}, 2, window,
+				slices.Concat(places(1, 200, 277), places(0, 8, 11))})
+		}
+	}
+	return batches
+}
+
+// cachedCase fills a cache with what the tokens see, and nothing else.
+func cachedCase(op *device.Op[ops.AttentionPrefillArgs], c batch) Case {
+	name := fmt.Sprintf("%s: %d tokens, %d heads, %s, window %d", c.name, len(c.tokens), c.heads, c.kv, c.window)
+	return newCase(op.Name, name, func(b *bench) {
+		width, n := c.heads*c.kv.headDim, len(c.tokens)
+		q := normals(5, n*width, 1)
+		scale := float32(1 / math.Sqrt(float64(c.kv.headDim)))
+		cache, k, v := c.fill(b)
+		args := ops.AttentionPrefillArgs{
+			KV: cache,
+			Y:  output[float32](b, "Y", n*(width+2)), Q: input(b, "Q", apart(q, width, 3)),
+			Tokens: int32(n), Heads: int32(c.heads), StrideQ: int32(width + 3), StrideY: int32(width + 2),
+			Window: int32(c.window), Scale: scale,
+		}
+		args.Pos, args.Seq = placed(b, c.tokens)
+		launch(b, op, device.Spec{}, args)
+		got := download[float32](b, args.Y, n*(width+2))
+		b.compare("Y", got, c.reference(q, k, v, float64(scale)), tolerance{abs: 4e-6})
+	})
+}
+
+// fill makes keys and values of every sequence, [position][heads*headDim], and
+// appends those that some token sees.
+func (c batch) fill(b *bench) (cache ops.KV, k, v [][]float32) {
+	s := c.kv
+	width, length := s.heads*s.headDim, maxPages*s.tokens
+	cache = s.cache(b)
+	var seen []place
+	var newK, newV []float32
+	for seq := range s.seqs {
+		k = append(k, s.rounded(normals(uint64(20+seq), length*width, 1)))
+		v = append(v, s.rounded(normals(uint64(40+seq), length*width, 1)))
+		for pos := range length {
+			if c.seen(place{seq, pos}) {
+				seen = append(seen, place{seq, pos})
+				newK = append(newK, k[seq][pos*width:][:width]...)
+				newV = append(newV, v[seq][pos*width:][:width]...)
+			}
+		}
+	}
+	appendKV(b, cache, seen, newK, newV)
+	return cache, k, v
+}
+
+// seen tells if any token sees the key at a place.
+func (c batch) seen(at place) bool {
+	return slices.ContainsFunc(c.tokens, func(t place) bool {
+		return t.seq == at.seq && sees(t.pos, at.pos, c.window)
+	})
+}
+
+// reference is attention over contiguous keys for each token and head, with
+// NaN in the two places behind every token.
+func (c batch) reference(q []float32, k, v [][]float32, scale float64) (want []float64) {
+	dim := c.kv.headDim
+	for i, t := range c.tokens {
+		s := attentionShape{queries: 1, keys: t.pos + 1, heads: c.heads, kvHeads: c.kv.heads,
+			headDim: dim, window: c.window, causal: true}
+		for head := range c.heads {
+			row := q[(i*c.heads+head)*dim:][:dim]
+			want = append(want, attend(s, row, k[t.seq], v[t.seq], 0, head, scale)...)
+		}
+		want = append(want, math.NaN(), math.NaN())
+	}
+	return want
+}

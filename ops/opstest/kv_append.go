@@ -1,0 +1,104 @@
+package opstest
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+func kvAppendCases() (cases []Case) {
+	for _, t := range []quant.Type{quant.F32, quant.F16} {
+		for _, dim := range []int{1, 16, 17, 64, 80, 128} {
+			cases = append(cases,
+				kvAppendCase("one", kvShape{t, 2, dim, 16, 1}, places(0, 37, 38)),
+				kvAppendCase("two sequences", kvShape{t, 3, dim, 32, 2},
+					slices.Concat(places(1, 0, 70), places(0, 31, 33), places(1, 200, 201))),
+				kvAppendCase("last place", kvShape{t, 1, dim, 16, 2}, places(1, 16*maxPages-1, 16*maxPages)))
+		}
+	}
+	return cases
+}
+
+func kvAppendCase(name string, s kvShape, p []place) Case {
+	return newCase("kv_append", fmt.Sprintf("%s, %s", name, s), func(b *bench) {
+		width := s.heads * s.headDim
+		k, v := normals(1, len(p)*width, 1), normals(2, len(p)*width, 1)
+		cache := s.cache(b)
+		appendKV(b, cache, p, k, v)
+		wantK, wantV := s.empty(), s.empty()
+		k, v = s.rounded(k), s.rounded(v)
+		for t, at := range p {
+			for head := range s.heads {
+				for i := range s.headDim {
+					x := t*width + head*s.headDim + i
+					wantK[s.keyAt(at, head, i)] = float64(k[x])
+					wantV[s.valueAt(at, head, i)] = float64(v[x])
+				}
+			}
+		}
+		b.compare("K", s.numbers(b, cache.K), wantK, exact)
+		b.compare("V", s.numbers(b, cache.V), wantV, exact)
+	})
+}
+
+// appendKV writes keys and values [len(p)][heads*headDim] to a cache.
+func appendKV(b *bench, cache ops.KV, p []place, k, v []float32) {
+	pos, seq := placed(b, p)
+	width := int(cache.Heads * cache.HeadDim)
+	launch(b, &ops.KVAppend, device.Spec{}, ops.KVAppendArgs{
+		KV:   cache,
+		SrcK: input(b, "keys", apart(k, width, 3)), SrcV: input(b, "values", apart(v, width, 1)),
+		Pos: pos, Seq: seq, Tokens: int32(len(p)), StrideK: int32(width + 3), StrideV: int32(width + 1),
+	})
+}
+
+// apart puts gap floats behind every row.
+func apart(x []float32, width, gap int) (rows []float32) {
+	for row := range slices.Chunk(x, width) {
+		rows = append(rows, row...)
+		rows = append(rows, make([]float32, gap)...)
+	}
+	return rows
+}
+
+// empty is a cache's numbers before anything is written.
+func (s kvShape) empty() []float64 {
+	f, _ := quant.Lookup(s.t)
+	v := make([]float64, s.seqs*maxPages*s.pageBytes()/f.BlockBytes)
+	for i := range v {
+		v[i] = math.NaN()
+	}
+	return v
+}
+
+// numbers downloads a cache's keys or values.
+func (s kvShape) numbers(b *bench, p device.Ptr) []float32 {
+	f, _ := quant.Lookup(s.t)
+	raw := download[byte](b, p, s.seqs*maxPages*s.pageBytes())
+	v := make([]float32, len(raw)/f.BlockBytes)
+	f.Decode(v, raw)
+	return v
+}
+
+// keyAt is where element i of a key lies: [page][head][tokens/16][headDim][16].
+func (s kvShape) keyAt(p place, head, i int) int {
+	slot := p.pos % s.tokens
+	return s.page(p) + ((head*s.tokens/16+slot/16)*s.headDim+i)*16 + slot%16
+}
+
+// valueAt is the same of a value: [page][head][headDim/16][tokens][16].
+func (s kvShape) valueAt(p place, head, i int) int {
+	slot, parts := p.pos%s.tokens, (s.headDim+15)/16
+	return s.page(p) + ((head*parts+i/16)*s.tokens+slot)*16 + i%16
+}
+
+// page is the first element of a place's page.
+func (s kvShape) page(p place) int {
+	f, _ := quant.Lookup(s.t)
+	page := s.pages()[p.seq*maxPages+p.pos/s.tokens]
+	return int(page) * s.pageBytes() / f.BlockBytes
+}
