@@ -111,21 +111,29 @@ func (b *bench) wait() {
 // checkBuffers fails if a guard or an input changed.
 func (b *bench) checkBuffers() {
 	for _, buf := range b.buffers {
-		if b.err != nil {
-			return
-		}
 		all := download[byte](b, buf.base, buf.bytes+2*guardBytes)
-		for i, v := range all {
-			switch at := i - guardBytes; {
-			case at < 0 || at >= buf.bytes:
-				if v != canary {
-					b.fail(fmt.Errorf("wrote outside %s: byte %d of %d", buf.name, at, buf.bytes))
-				}
-			case buf.input != nil && v != buf.input[at]:
-				b.fail(fmt.Errorf("wrote to %s, an input, at byte %d of %d", buf.name, at, buf.bytes))
-			}
+		front, content, back := all[:guardBytes], all[guardBytes:][:buf.bytes], all[guardBytes+buf.bytes:]
+		guard := bytes.Repeat([]byte{canary}, guardBytes)
+		switch {
+		case b.err != nil:
+			return
+		case !bytes.Equal(front, guard):
+			b.fail(fmt.Errorf("wrote outside %s: byte %d before it", buf.name, guardBytes-firstDifference(front, guard)))
+		case !bytes.Equal(back, guard):
+			b.fail(fmt.Errorf("wrote outside %s: byte %d behind its %d", buf.name, firstDifference(back, guard), buf.bytes))
+		case buf.input != nil && !bytes.Equal(content, buf.input):
+			b.fail(fmt.Errorf("wrote to %s, an input, at byte %d of %d", buf.name, firstDifference(content, buf.input), buf.bytes))
 		}
 	}
+}
+
+func firstDifference(a, b []byte) int {
+	for i := range a {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return len(a)
 }
 
 func (b *bench) close() {

@@ -22,8 +22,8 @@ func TestBenchFindsFaults(t *testing.T) {
 		want string               // part of the error; "" for none
 	}{
 		"none":          {func(y, x []float32) { copy(y[:n], x) }, ""},
-		"writes past":   {func(y, x []float32) { copy(y[:n], x); y[n] = 0 }, "outside Y"},
-		"writes input":  {func(y, x []float32) { copy(y[:n], x); x[2]++ }, "wrote to X"},
+		"writes past":   {func(y, x []float32) { copy(y[:n], x); y[n] = 0 }, "outside Y: byte 0 behind its 20"},
+		"writes input":  {func(y, x []float32) { copy(y[:n], x); x[2]++ }, "wrote to X, an input, at byte 8 of 20"},
 		"leaves out":    {func(y, x []float32) { copy(y[:n-1], x) }, "Y[4] = NaN"},
 		"wrong value":   {func(y, x []float32) { copy(y[:n], x); y[3] += 0.01 }, "Y[3]"},
 		"infinite":      {func(y, x []float32) { copy(y[:n], x); y[3] = float32(math.Inf(1)) }, "Y[3] = +Inf"},
