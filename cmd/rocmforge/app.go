@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// app is one run of the program: its streams and the flags that every command
+// has.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	build          build
+	signals        *signals
+	running        bool // a command has begun: errors are no longer those of its usage
+
+	model   string
+	device  string
+	kvType  string
+	threads int
+	context int
+	exact   bool
+	json    bool
+	debug   bool
+}
+
+// main runs a command line and returns the exit code.
+func (a *app) main(args []string) (code int) {
+	a.json = slices.Contains(args, "--json") // errors in the flags are JSON, too
+	a.debug = slices.Contains(args, "--debug")
+	if a.debug {
+		debug.SetTraceback("all")
+	} else {
+		debug.SetTraceback("none")
+		defer a.recover(&code)
+	}
+	ctx, stop := a.watchSignals()
+	defer stop()
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.running {
+		err = usageError{err}
+	}
+	return a.report(err)
+}
+
+// root is the command that has all the others.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rocmforge",
+		Short: "Run language models",
+		Long: `rocmforge runs language models from GGUF files and Hugging Face folders.
+Without -m it uses a small model for Go code that is built in.
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 model refused, 4 does not fit in
+memory, 5 device error, 130 interrupted, 143 terminated.`,
+		Example: `  rocmforge run "func (s *Stack) Push("
+  rocmforge run -m model.gguf -n 200 --temperature 0 --json "Once upon a time"
+  rocmforge perplexity -m model.gguf --file README.md`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkFlags() },
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	a.flags(root.PersistentFlags())
+	for _, c := range []*cobra.Command{
+		a.runCommand(), a.chatCommand(), a.infoCommand(), a.tokenizeCommand(), a.detokenizeCommand(),
+		a.logitsCommand(), a.perplexityCommand(), a.devicesCommand(), a.versionCommand(),
+	} {
+		run := c.RunE
+		c.RunE = func(c *cobra.Command, args []string) error {
+			a.running = true
+			return run(c, args)
+		}
+		root.AddCommand(c)
+	}
+	root.RegisterFlagCompletionFunc("device", cobra.FixedCompletions([]string{"auto", "cpu", "hip"}, cobra.ShellCompDirectiveNoFileComp))
+	root.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions([]string{"f16", "f32"}, cobra.ShellCompDirectiveNoFileComp))
+	return root
+}
+
+func (a *app) flags(f *pflag.FlagSet) {
+	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in model)")
+	f.StringVar(&a.device, "device", "auto", "auto, cpu, hip or hip:N")
+	f.IntVar(&a.threads, "threads", 0, "CPU threads (0: one per processor)")
+	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
+	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
+	f.StringVar(&a.kvType, "kv-cache-dtype", "", "f16 or f32 (default: f16, or f32 with --exact)")
+	f.BoolVar(&a.json, "json", false, "print JSON, errors too")
+	f.BoolVar(&a.debug, "debug", false, "show a stack trace when the program itself fails")
+}
+
+// checkFlags refuses values that no model would make right.
+func (a *app) checkFlags() error {
+	kind, number, numbered := strings.Cut(a.device, ":")
+	switch {
+	case a.device == "auto", a.device == "cpu", a.device == "hip":
+	case kind == "hip" && numbered && isNumber(number):
+	default:
+		return usagef("--device %q: want auto, cpu, hip or hip:N", a.device)
+	}
+	if a.threads < 0 {
+		return usagef("--threads %d: want at least 0", a.threads)
+	}
+	if a.context < 0 {
+		return usagef("--ctx %d: want at least 0", a.context)
+	}
+	if a.kvType != "" {
+		if _, err := kvcache.ParseType(a.kvType); err != nil {
+			return usagef("--kv-cache-dtype: %v", err)
+		}
+	}
+	return nil
+}
+
+func isNumber(s string) bool {
+	return s != "" && len(s) <= 4 && strings.Trim(s, "0123456789") == ""
+}
+
+// options are the flags as the library takes them.
+func (a *app) options() rocmforge.Options {
+	return rocmforge.Options{
+		Device: a.device, Threads: a.threads, Context: a.context,
+		Exact: a.exact, KVCacheDType: a.kvType,
+		Progress: a.progress("loading"),
+	}
+}
+
+// writeJSON prints v as one line.
+func (a *app) writeJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// isTerminal says whether a stream of the program is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

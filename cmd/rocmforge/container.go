@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/gopher"
+	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/runtime"
+	"github.com/rocmforge/rocmforge/safetensors"
+	"github.com/rocmforge/rocmforge/tokenizer"
+)
+
+// container is a model's file or folder, of which only headers are read. Any
+// architecture will do.
+type container struct {
+	format    string
+	bytes     int64
+	metadata  any // as JSON
+	tensors   []tensor
+	tokenizer *tokenizer.Tokenizer
+	noTokens  error // why there is no tokenizer
+	close     func() error
+}
+
+// tensor is one tensor of a container.
+type tensor struct {
+	name   string
+	typ    string
+	shape  []int64       // row-major
+	format *quant.Format // nil where no format reads it
+	data   *io.SectionReader
+}
+
+// openContainer opens what -m names, or the built-in model.
+func (a *app) openContainer() (*container, error) {
+	c, err := openContainer(a.model)
+	if err != nil {
+		return nil, &runtime.ModelError{Path: a.model, Err: err}
+	}
+	return c, nil
+}
+
+func openContainer(path string) (*container, error) {
+	if path == "" {
+		b := gopher.Model()
+		f, err := gguf.Read(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return nil, err
+		}
+		return fromGGUF(f), nil
+	}
+	if isFolder(path) {
+		return fromFolder(path)
+	}
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return fromGGUF(f), nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func fromGGUF(f *gguf.File) *container {
+	c := &container{format: fmt.Sprintf("GGUF version %d", f.Version), bytes: f.Size(), metadata: metadataJSON(f.Metadata), close: f.Close}
+	c.tokenizer, c.noTokens = tokenizer.FromGGUF(f.Metadata)
+	for _, t := range f.Tensors {
+		shape := slices.Clone(t.Dims)
+		slices.Reverse(shape) // ggml puts the row length first
+		format, _ := quant.Lookup(t.Type)
+		c.tensors = append(c.tensors, tensor{t.Name, t.Type.String(), shape, format, t.Reader()})
+	}
+	return c
+}
+
+// fromFolder opens a Hugging Face folder. Its metadata is config.json.
+func fromFolder(dir string) (*container, error) {
+	config, err := safefile.ReadFile(filepath.Join(dir, "config.json"), 16<<20)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(config) {
+		return nil, fmt.Errorf("config.json is not JSON")
+	}
+	f, err := safetensors.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &container{format: "Hugging Face folder", bytes: f.Size(), metadata: json.RawMessage(config), close: f.Close}
+	c.tokenizer, c.noTokens = tokenizer.FromDir(dir)
+	for _, t := range f.Tensors {
+		c.tensors = append(c.tensors, tensor{t.Name, string(t.DType), slices.Clone(t.Shape), formatOf(t.DType), t.Reader()})
+	}
+	return c, nil
+}
+
+// formatOf is the format that reads an element type of safetensors, or nil:
+// packed bytes are numbers only together with the tensors beside them.
+func formatOf(t safetensors.DType) *quant.Format {
+	switch t {
+	case safetensors.F32, safetensors.F16, safetensors.BF16, safetensors.F64:
+		f, err := quant.Parse(string(t))
+		if err == nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// openTokenizer reads the tokenizer of what -m names, which need have nothing
+// else.
+func (a *app) openTokenizer() (*tokenizer.Tokenizer, error) {
+	if a.model != "" && isFolder(a.model) {
+		t, err := tokenizer.FromDir(a.model)
+		return t, modelError(a.model, err)
+	}
+	c, err := a.openContainer()
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	return c.tokenizer, modelError(a.model, c.noTokens)
+}
+
+func modelError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &runtime.ModelError{Path: path, Err: err}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/tokenizer"
+)
+
+// encodePrompt makes the ids of a prompt; first says that it begins the
+// session's text.
+func encodePrompt(m *rocmforge.Model, prompt string, first bool) ([]int32, error) {
+	t := m.Tokenizer()
+	if t == nil {
+		return nil, errors.New("the model has no tokenizer; only logits and perplexity --tokens-file work")
+	}
+	return t.Encode(prompt, tokenizer.Options{BOS: first, Special: true})
+}
+
+// generate continues ids and writes the text to show as it comes. When a
+// signal ends it, the error is that signal's and the result is what there is.
+func generate(ctx context.Context, s *rocmforge.Session, ids []int32, o rocmforge.GenerateOptions, show io.Writer) (runResult, error) {
+	r := runResult{PromptIDs: ids, IDs: []int32{}, Seed: o.Sampling.Seed}
+	var text strings.Builder
+	var failed error
+	for token, err := range s.GenerateIDs(ctx, ids, o) {
+		if err != nil {
+			failed = err
+			break
+		}
+		if token.ID >= 0 {
+			r.IDs = append(r.IDs, token.ID)
+		}
+		text.WriteString(token.Text)
+		if _, failed = io.WriteString(show, token.Text); failed != nil {
+			break
+		}
+	}
+	r.Text, r.Stop = text.String(), string(s.StopReason())
+	if failed != nil && ctx.Err() != nil {
+		failed = context.Cause(ctx)
+	}
+	return r, failed
+}

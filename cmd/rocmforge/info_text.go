@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// printInfo shows the result to people.
+func (a *app) printInfo(r *infoResult) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%s\t%s\n", name, oneLine(fmt.Sprintf(format, args...)))
+	}
+	row("model", "%s", r.Model)
+	row("format", "%s, %s", r.Format, bytesText(r.Bytes))
+	row("tensors", "%d (%s), %d parameters", r.TensorCount, typesText(r.Types), r.Parameters)
+	if s := r.Shape; s != nil {
+		row("architecture", "%s", s.Architecture)
+		row("layers", "%d of width %d, feed-forward %d", s.Layers, s.Hidden, s.FFN)
+		row("attention", "%d heads of %d, %d of keys and values", s.Heads, s.HeadDim, s.KVHeads)
+		row("vocabulary", "%d", s.Vocab)
+		row("context", "%d", s.Context)
+	}
+	if t := r.Tokenizer; t.Error != "" {
+		row("tokenizer", "none: %s", t.Error)
+	} else {
+		row("tokenizer", "%s, %d tokens", t.Kind, t.Tokens)
+	}
+	if m := r.Memory; m != nil {
+		row("device", "%s", r.Device)
+		row("memory", "%s weights, %s mapped, %s KV cache (%d tokens of %s), %s work buffers", bytesText(int64(m.Weights)),
+			bytesText(int64(m.Mapped)), bytesText(int64(m.KVCache)), m.Context, m.KVType, bytesText(int64(m.Work)))
+		if m.Available >= 0 {
+			row("free", "%s", bytesText(int64(m.Available)))
+		}
+	}
+	if r.Problem != "" {
+		row("problem", "%s", r.Problem)
+	}
+	printMetadata(w, r.Metadata)
+	for _, t := range r.Tensors {
+		fmt.Fprintf(w, "%q\t%s %v\t%s\n", t.Name, t.Type, t.Shape, hashText(t.SHA256))
+	}
+	return w.Flush()
+}
+
+// printMetadata shows a GGUF file's keys; of a folder, its config.json is the
+// better reading.
+func printMetadata(w io.Writer, metadata any) {
+	o, ok := metadata.(object)
+	if !ok {
+		return
+	}
+	for _, m := range o {
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			value = []byte("?")
+		}
+		fmt.Fprintf(w, "%s\t%s\n", oneLine(m.key), cut(value, 100))
+	}
+}
+
+// cut shortens a text for a line.
+func cut(b []byte, n int) string {
+	if r := []rune(string(b)); len(r) > n {
+		return string(r[:n]) + "..."
+	}
+	return string(b)
+}
+
+func typesText(types map[string]int) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", name, types[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func hashText(sum *string) string {
+	if sum == nil {
+		return ""
+	}
+	return *sum
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// maxInput bounds what is read from stdin, as the tokenizer bounds a text.
+const maxInput = 64 << 20
+
+// text is what a command works on: its arguments joined by blanks, or stdin
+// when the only argument is "-" or there is none and stdin is no terminal.
+func (a *app) text(args []string, name string) (string, error) {
+	fromStdin := len(args) == 1 && args[0] == "-"
+	if len(args) > 0 && !fromStdin {
+		return strings.Join(args, " "), nil
+	}
+	if !fromStdin && isTerminal(a.stdin) {
+		return "", usagef("no %s: give it as an argument or on stdin", name)
+	}
+	b, err := io.ReadAll(io.LimitReader(a.stdin, maxInput+1))
+	switch {
+	case len(b) > maxInput:
+		return "", usagef("the %s on stdin has over %d bytes", name, maxInput)
+	case len(b) == 0 && !fromStdin: // a closed stdin, too
+		return "", usagef("no %s: give it as an argument or on stdin", name)
+	case err != nil:
+		return "", fmt.Errorf("stdin: %w", err)
+	}
+	return string(b), nil
+}
+
+// parseIDs reads "1,2,3".
+func parseIDs(s string) ([]int32, error) {
+	if strings.TrimSpace(s) == "" {
+		return nil, usagef("--tokens is empty: want ids separated by commas")
+	}
+	var ids []int32
+	for field := range strings.SplitSeq(s, ",") {
+		id, err := strconv.ParseUint(strings.TrimSpace(field), 10, 31)
+		if err != nil {
+			return nil, usagef("--tokens: %q is not a token id", field)
+		}
+		ids = append(ids, int32(id))
+	}
+	return ids, nil
+}

@@ -1,0 +1,11 @@
+// Command rocmforge runs language models: it turns flags into calls of package
+// rocmforge and the rooms beside it, and their results into text or JSON. One
+// file per command. It must not compute anything itself.
+package main
+
+import "os"
+
+func main() {
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, build: readBuild()}
+	os.Exit(a.main(os.Args[1:]))
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+
+	"github.com/rocmforge/rocmforge/gguf"
+)
+
+// maxShown is how many values of an array are shown; vocabularies have more.
+const maxShown = 8
+
+// shortened stands for a longer array.
+type shortened struct {
+	Length int   `json:"length"`
+	First  []any `json:"first"`
+}
+
+// object is a JSON object that keeps its keys' order.
+type object []member
+
+type member struct {
+	key   string
+	value any
+}
+
+// MarshalJSON writes the members in order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := json.Marshal(m.key)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// metadataJSON is a GGUF file's metadata as JSON can have it.
+func metadataJSON(m *gguf.Metadata) object {
+	o := object{}
+	for key, value := range m.All() {
+		o = append(o, member{key, jsonValue(value)})
+	}
+	return o
+}
+
+// jsonValue shortens long arrays, and spells out the numbers that JSON lacks.
+func jsonValue(v any) any {
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Float32, reflect.Float64:
+		if f := r.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Sprint(v)
+		}
+	case reflect.Slice:
+		first := make([]any, min(r.Len(), maxShown))
+		for i := range first {
+			first[i] = jsonValue(r.Index(i).Interface())
+		}
+		if r.Len() > maxShown {
+			return shortened{r.Len(), first}
+		}
+		return first
+	}
+	return v
+}

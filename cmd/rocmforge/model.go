@@ -1,0 +1,32 @@
+package main
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/gopher"
+)
+
+// open opens the model that -m names, or the built-in one.
+func (a *app) open(ctx context.Context) (*rocmforge.Model, error) {
+	return interruptible(ctx, func() (*rocmforge.Model, error) {
+		if a.model != "" {
+			return rocmforge.Open(a.model, a.options())
+		}
+		b := gopher.Model()
+		return rocmforge.OpenReader(bytes.NewReader(b), int64(len(b)), a.options())
+	})
+}
+
+// session opens the model with one session. close ends both.
+func (a *app) session(ctx context.Context) (m *rocmforge.Model, s *rocmforge.Session, close func(), err error) {
+	if m, err = a.open(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	if s, err = m.NewSession(); err != nil {
+		m.Close()
+		return nil, nil, nil, err
+	}
+	return m, s, func() { s.Close(); m.Close() }, nil
+}
