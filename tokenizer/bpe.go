@@ -125,7 +125,7 @@ func (m *bpe) whole(piece string, w *merging) (id int32, ok bool) {
 }
 
 func (m *bpe) startBytes(piece string, w *merging) error {
-	w.symbols = w.symbols[:0]
+	w.start(len(piece))
 	for i := range len(piece) {
 		id := m.bytes[piece[i]]
 		if id == none {
@@ -137,7 +137,7 @@ func (m *bpe) startBytes(piece string, w *merging) error {
 }
 
 func (m *bpe) startCharacters(piece string, w *merging) {
-	w.symbols = w.symbols[:0]
+	w.start(len(piece))
 	for i := 0; i < len(piece); {
 		_, n := utf8.DecodeRuneInString(piece[i:])
 		id, ok := m.vocab[piece[i:i+n]]

@@ -27,7 +27,7 @@ func (j *modelJSON) read(p *strictjson.Parser, data []byte) error {
 	return p.Object(func(name string) error {
 		switch first := firstByte(data[p.Offset():]); {
 		case name == "vocab" && first == '{':
-			return j.readVocab(p)
+			return j.readVocab(p, data)
 		case name == "merges" && first == '[':
 			return j.readMerges(p, data)
 		}
@@ -47,8 +47,10 @@ func firstByte(data []byte) byte {
 }
 
 // readVocab reads an object of token to id.
-func (j *modelJSON) readVocab(p *strictjson.Parser) error {
-	j.vocab = map[string]int32{}
+func (j *modelJSON) readVocab(p *strictjson.Parser, data []byte) error {
+	about := min(bytes.Count(data, []byte(`":`)), maxID) // members of all objects
+	j.vocab = make(map[string]int32, about)
+	j.tokens = make([]token, 0, about)
 	return p.Object(func(text string) error {
 		v, err := p.Uint()
 		if err != nil {

@@ -1,10 +1,14 @@
 package tokenizer
 
-// merging is the work space of one byte-pair encoding: a list of symbols, and a
-// heap of the pairs that may merge. n symbols take O(n log n). It is reused
-// from piece to piece.
+import "slices"
+
+// merging is the work space of one byte-pair encoding: a list of symbols, and
+// the pairs that may merge: those that there are at first, sorted, and a heap
+// of those that merges bring about. n symbols take O(n log n). It is reused from
+// piece to piece.
 type merging struct {
 	symbols  []symbol
+	first    []candidate
 	heap     []candidate
 	spelling []byte
 }
@@ -25,6 +29,13 @@ type candidate uint64
 func (c candidate) rank() uint32 { return uint32(c >> 32) }
 func (c candidate) left() int32  { return int32(uint32(c)) }
 
+// start empties the work space for a piece of n bytes.
+func (w *merging) start(n int) {
+	w.symbols = slices.Grow(w.symbols[:0], n)
+	w.first = w.first[:0]
+	w.heap = w.heap[:0]
+}
+
 func (w *merging) add(start, end int, id int32) {
 	i := int32(len(w.symbols))
 	w.symbols = append(w.symbols, symbol{int32(start), int32(end), id, i - 1, i + 1, noMerge})
@@ -36,17 +47,19 @@ func (w *merging) run(m *bpe, piece string) {
 		return
 	}
 	w.symbols[len(w.symbols)-1].next = -1
-	w.heap = w.heap[:0]
 	for i := range w.symbols[:len(w.symbols)-1] {
 		if w.rate(m, piece, int32(i)) {
-			w.heap = append(w.heap, w.candidate(int32(i)))
+			w.first = append(w.first, w.candidate(int32(i)))
 		}
 	}
-	for i := len(w.heap)/2 - 1; i >= 0; i-- {
-		w.down(i)
-	}
-	for len(w.heap) > 0 {
-		c := w.pop()
+	slices.Sort(w.first)
+	for rest := w.first; len(rest) > 0 || len(w.heap) > 0; {
+		var c candidate
+		if len(w.heap) == 0 || len(rest) > 0 && rest[0] < w.heap[0] {
+			c, rest = rest[0], rest[1:]
+		} else {
+			c = w.pop()
+		}
 		if i := c.left(); w.symbols[i].with.rank == c.rank() {
 			w.merge(m, piece, i)
 		}
@@ -104,15 +117,15 @@ func (w *merging) pop() candidate {
 	h[0] = h[last]
 	w.heap = h[:last]
 	if last > 1 {
-		w.down(0)
+		w.sink()
 	}
 	return c
 }
 
-// down moves the candidate at i below those that come before it.
-func (w *merging) down(i int) {
+// sink moves the candidate at the top below those that come before it.
+func (w *merging) sink() {
 	h := w.heap
-	c := h[i]
+	c, i := h[0], 0
 	for {
 		child := 2*i + 1
 		if child >= len(h) {

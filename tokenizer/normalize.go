@@ -3,8 +3,6 @@ package tokenizer
 import (
 	"fmt"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // A normalizer rewrites text before it is split, step by step.
@@ -35,11 +33,6 @@ func checkGrowth(size, limit int) error {
 		return fmt.Errorf("the normalizer makes the text %d bytes long, at most %d are allowed", size, limit)
 	}
 	return nil
-}
-
-// normForm is a Unicode normalization form (Unicode Standard Annex 15).
-func normForm(f norm.Form) normStep {
-	return func(s string, _ int) (string, error) { return f.String(s), nil }
 }
 
 // prepend puts text before a text that is not empty.

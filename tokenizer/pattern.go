@@ -59,7 +59,7 @@ const (
 
 // timeLimit is how long the expressions may take over n bytes of text.
 func timeLimit(n int) time.Duration {
-	return 2*time.Second + time.Duration(n)*4*time.Microsecond
+	return 2500*time.Millisecond + time.Duration(n)*16*time.Microsecond
 }
 
 // newPattern compiles an expression; kind names it if it is a known one.
