@@ -2,6 +2,7 @@ package gguf
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -72,19 +73,17 @@ func readNumbers[T any](c *cursor, subject string, n int) []T {
 		return nil
 	}
 	out := make([]T, 0, min(n, bufferBytes/size))
-	buf := make([]byte, min(n*size, bufferBytes))
-	chunk := make([]T, len(buf)/size)
 	for len(out) < n {
-		k := min(n-len(out), len(chunk))
-		c.read(buf[:k*size])
-		if c.err != nil {
+		done, k := len(out), min(n-len(out), bufferBytes/size)
+		p := c.next(k * size)
+		if p == nil {
 			return nil
 		}
-		if _, err := binary.Decode(buf, binary.LittleEndian, chunk[:k]); err != nil {
+		out = slices.Grow(out, k)[:done+k]
+		if _, err := binary.Decode(p, binary.LittleEndian, out[done:]); err != nil {
 			c.fail(subject, "%w", err)
 			return nil
 		}
-		out = append(out, chunk[:k]...)
 	}
 	return out
 }
@@ -100,32 +99,36 @@ func (c *cursor) bools(subject string, n int) []bool {
 	return out
 }
 
-// strings reads n strings into one piece of memory that they share: a
-// vocabulary has hundreds of thousands.
+// strings reads n strings. Short ones share memory, since a vocabulary has
+// hundreds of thousands: each is cut from a builder that still has room.
 func (c *cursor) strings(subject string, n int) []string {
-	var all strings.Builder
-	ends := make([]int, 0, min(n, bufferBytes/stringOverhead))
-	for range n {
+	out := make([]string, 0, min(n, maxReserved))
+	var shared strings.Builder
+	for i := range n {
 		k := c.stringLen(subject)
 		if !c.take(subject, k+stringOverhead) {
 			return nil
 		}
-		c.appendText(&all, k)
-		ends = append(ends, all.Len())
+		if k > bufferBytes {
+			out = append(out, c.text(k))
+			continue
+		}
+		if room := shared.Cap() - shared.Len(); room < int(k) {
+			shared.Reset()
+			shared.Grow(max(int(k), min(bufferBytes, 16*(n-i))))
+		}
+		begin := shared.Len()
+		shared.Write(c.next(int(k)))
+		out = append(out, shared.String()[begin:])
 	}
 	if c.err != nil {
 		return nil
-	}
-	text, begin := all.String(), 0
-	out := make([]string, n)
-	for i, end := range ends {
-		out[i], begin = text[begin:end], end
 	}
 	return out
 }
 
 func (c *cursor) arrays(subject string, n, depth int) []any {
-	out := make([]any, 0, min(n, bufferBytes/arrayOverhead))
+	out := make([]any, 0, min(n, maxReserved))
 	for range n {
 		if !c.take(subject, arrayOverhead) {
 			return nil

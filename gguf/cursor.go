@@ -1,7 +1,6 @@
 package gguf
 
 import (
-	"bufio"
 	"encoding/binary"
 	"io"
 	"math"
@@ -21,22 +20,24 @@ const (
 	stringOverhead = 16        // memory of a string besides its bytes
 	arrayOverhead  = 48        // memory of an array inside an array besides its elements
 	bufferBytes    = 64 << 10
+	maxReserved    = 1 << 17 // elements for which memory is taken before they are read
 )
 
-// A cursor reads a header from front to back. After the first error all its
-// methods give zeros, so that callers check once.
+// A cursor reads a header from front to back, a buffer at a time. After the
+// first error all its methods give zeros, so that callers check once.
 type cursor struct {
+	src    *source.Source
 	name   string
-	r      *bufio.Reader
-	off    int64 // of the next byte
-	end    int64 // of the file
-	memory int64 // taken by values so far
+	off    int64  // of the next byte
+	end    int64  // of the file
+	buf    []byte // bufferBytes
+	ahead  []byte // what was read and comes next; a part of buf
+	memory int64  // taken by values so far
 	err    error
-	buf    [8]byte
 }
 
 func newCursor(s *source.Source) *cursor {
-	return &cursor{name: s.Name(), end: s.Size(), r: bufio.NewReaderSize(s.Section(0, s.Size()), bufferBytes)}
+	return &cursor{src: s, name: s.Name(), end: s.Size(), buf: make([]byte, bufferBytes)}
 }
 
 func (c *cursor) left() int64 { return c.end - c.off }
@@ -59,72 +60,58 @@ func (c *cursor) has(n uint64) bool {
 	return c.err == nil
 }
 
-// read fills p.
-func (c *cursor) read(p []byte) {
-	if !c.has(uint64(len(p))) {
-		return
+// next gives the next n bytes, at most bufferBytes; they are overwritten
+// later. It gives nil after an error.
+func (c *cursor) next(n int) []byte {
+	if len(c.ahead) < n && c.has(uint64(n)) {
+		c.fill(n)
 	}
-	n, err := io.ReadFull(c.r, p)
-	if err != nil {
+	if c.err != nil {
+		return nil
+	}
+	p := c.ahead[:n]
+	c.ahead = c.ahead[n:]
+	c.off += int64(n)
+	return p
+}
+
+// fill reads on until n bytes are ahead.
+func (c *cursor) fill(n int) {
+	kept := copy(c.buf, c.ahead)
+	want := c.buf[kept:min(int64(len(c.buf)), c.left())]
+	k, err := c.src.ReadAt(want, c.off+int64(kept))
+	c.ahead = c.buf[:kept+k]
+	if len(c.ahead) < n {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
 		c.fail("", "cannot read: %w", err)
 	}
-	c.off += int64(n)
 }
 
 func (c *cursor) u32() uint32 {
-	c.read(c.buf[:4])
-	if c.err != nil {
-		return 0
+	if p := c.next(4); p != nil {
+		return binary.LittleEndian.Uint32(p)
 	}
-	return binary.LittleEndian.Uint32(c.buf[:])
+	return 0
 }
 
 func (c *cursor) u64() uint64 {
-	c.read(c.buf[:8])
-	if c.err != nil {
-		return 0
+	if p := c.next(8); p != nil {
+		return binary.LittleEndian.Uint64(p)
 	}
-	return binary.LittleEndian.Uint64(c.buf[:])
+	return 0
 }
 
-// bytes reads a few bytes: n is bounded by the caller.
-func (c *cursor) bytes(n int64) []byte {
-	if !c.has(uint64(n)) {
-		return nil
-	}
-	b := make([]byte, n)
-	c.read(b)
-	return b
-}
-
-// text reads n bytes as a string.
+// text reads n bytes as a string, which grows as they are read.
 func (c *cursor) text(n uint64) string {
 	var b strings.Builder
-	c.appendText(&b, n)
-	return b.String()
-}
-
-// appendText appends n bytes to b, which grows as they are read.
-func (c *cursor) appendText(b *strings.Builder, n uint64) {
-	if !c.has(n) {
-		return
-	}
-	if n <= bufferBytes {
-		p, err := c.r.Peek(int(n))
+	for c.has(n) && n > 0 {
+		p := c.next(int(min(n, bufferBytes)))
 		b.Write(p)
-		c.r.Discard(len(p))
-		c.advance(int64(len(p)), err)
-		return
+		n -= uint64(len(p))
 	}
-	done, err := io.CopyN(b, c.r, int64(n))
-	c.advance(done, err)
-}
-
-func (c *cursor) advance(n int64, err error) {
-	if err != nil {
-		c.fail("", "cannot read: %w", err)
-	}
-	c.off += n
+	return b.String()
 }
 
 // take counts memory that a value will need against the limit for all.
@@ -179,9 +166,9 @@ func (c *cursor) stringLen(subject string) uint64 {
 // scalar reads a number or bool.
 func (c *cursor) scalar(subject string, t ValueType) any {
 	at := c.off
-	clear(c.buf[:])
-	c.read(c.buf[:valueTypes[t].size])
-	n := binary.LittleEndian.Uint64(c.buf[:])
+	var raw [8]byte
+	copy(raw[:], c.next(int(valueTypes[t].size)))
+	n := binary.LittleEndian.Uint64(raw[:])
 	switch t {
 	case Uint8:
 		return uint8(n)

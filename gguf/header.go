@@ -221,7 +221,7 @@ func (c *cursor) size(t *Tensor, at int64) int64 {
 func (c *cursor) padding(align int64) int64 {
 	at := c.off
 	n := min(-at&(align-1), c.left())
-	for _, b := range c.bytes(n) {
+	for _, b := range c.next(int(n)) {
 		if b != 0 {
 			c.failAt(at, "", "the %d bytes between descriptions and data are not zero: the count of tensors is wrong, or the file is damaged", n)
 			break
