@@ -87,7 +87,7 @@ func (g *ggufConfig) config(f *gguf.File) *Config {
 		g.fail("attention.value_length", v, fmt.Sprintf("%d, the length of a key", c.HeadDim))
 	}
 	if n := g.integer("expert_count", 0); n != 0 {
-		g.fail("expert_count", n, "0: mixtures of experts are not supported yet")
+		g.keep(&ArchitectureError{g.arch + " with experts", ggufArchitectures})
 	}
 	c.RoPE = RoPEConfig{
 		Base:    g.number("rope.freq_base", 10000),

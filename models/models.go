@@ -7,6 +7,7 @@ import (
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/models/nn"
+	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -67,4 +68,14 @@ func (r *RoPEConfig) frequencies() ([]float32, float32, error) {
 		freq[i] /= f
 	}
 	return freq, scale, nil
+}
+
+// TensorNames lists the tensors of a configuration's architecture by both of
+// their names.
+func TensorNames(c *Config) ([]weights.NamePair, error) {
+	net, err := New(c)
+	if err != nil {
+		return nil, err
+	}
+	return weights.Names(net, c.Dims())
 }

@@ -79,7 +79,7 @@ func (f *file) useGGUF(g *gguf.File, mapped bool) (err error) {
 	if f.config, err = models.ReadGGUFConfig(g); err != nil {
 		return err
 	}
-	if f.tok, err = tokenizer.FromGGUF(g); err != nil {
+	if f.tok, err = tokenizer.FromGGUF(g.Metadata); err != nil {
 		return err
 	}
 	return f.checkTokenizer()

@@ -22,7 +22,7 @@ func OpenContext(ctx context.Context, path string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, f, o)
+	return start(ctx, f, o)
 }
 
 // OpenReader opens a GGUF file of the given size through a reader, which has to
@@ -32,10 +32,10 @@ func OpenReader(r io.ReaderAt, size int64, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(context.Background(), f, o)
+	return start(context.Background(), f, o)
 }
 
-func open(ctx context.Context, f *file, o Options) (m *Model, err error) {
+func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 	m, err = prepare(f, o)
 	if err != nil {
 		return nil, errors.Join(err, f.source.Close())

@@ -136,3 +136,31 @@ func evaluate(shape string, dims Dims) ([]int, error) {
 	}
 	return out, nil
 }
+
+// NamePair is one tensor's name in both families.
+type NamePair struct {
+	GGUF, HF string
+	Shape    []int // row-major
+	Role     Role
+	Optional bool
+}
+
+// Names lists the tensors that a model's struct asks for.
+func Names(model any, dims Dims) ([]NamePair, error) {
+	g, err := collect(model, GGUF, dims)
+	if err != nil {
+		return nil, err
+	}
+	h, err := collect(model, HuggingFace, dims)
+	if err != nil {
+		return nil, err
+	}
+	if len(g) != len(h) {
+		return nil, fmt.Errorf("%T: %d fields have a GGUF name, %d a Hugging Face name", model, len(g), len(h))
+	}
+	pairs := make([]NamePair, len(g))
+	for i := range g {
+		pairs[i] = NamePair{g[i].name, h[i].name, g[i].shape, g[i].role, g[i].optional}
+	}
+	return pairs, nil
+}

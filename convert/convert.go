@@ -1,0 +1,176 @@
+// Package convert turns model files into GGUF files of another type: from a
+// Hugging Face folder or from GGUF. It knows the names of both worlds and the
+// order of rows that ggml wants; it computes nothing with a model.
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// Options steer a conversion.
+type Options struct {
+	Recipe *Recipe
+	// Progress is called with bytes of the source done and in all.
+	Progress func(done, total int)
+}
+
+// Report says what was written.
+type Report struct {
+	Tensors int            `json:"tensors"`
+	Bytes   int64          `json:"bytes"` // of tensor data
+	Types   map[string]int `json:"types"` // tensors of each type
+}
+
+// input is an opened source with everything that the output's header needs.
+type input struct {
+	source  weights.Source
+	header  []keyValue
+	layers  int
+	tensors []tensor
+}
+
+type keyValue struct {
+	key   string
+	value any
+}
+
+// tensor is one tensor on its way: the source's, and what it becomes.
+type tensor struct {
+	from weights.Tensor
+	name string     // in the output
+	typ  quant.Type // in the output
+	// order maps a row of the output to a row of the source; nil: the same.
+	order func(row int) int
+}
+
+// Convert reads in, a Hugging Face folder or a GGUF file, and writes the GGUF
+// file out. The file appears complete or not at all.
+func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
+	src, err := open(in)
+	if err != nil {
+		return Report{}, err
+	}
+	defer src.source.Close()
+	if same, err := sameFile(in, out); err != nil || same {
+		return Report{}, errors.Join(err, fmt.Errorf("%s: input and output must differ", out))
+	}
+	if n, ok := o.Recipe.fileType(); ok {
+		src.set("general.file_type", n)
+	}
+	for i := range src.tensors {
+		t := &src.tensors[i]
+		t.typ = o.Recipe.Type(t.name, src.layers, t.from.Shape, t.from.Type)
+	}
+	w, err := gguf.Create(out)
+	if err != nil {
+		return Report{}, err
+	}
+	defer w.Close()
+	return src.write(ctx, w, o)
+}
+
+func open(in string) (*input, error) {
+	info, err := os.Stat(in)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return openFolder(in)
+	}
+	return openGGUF(in)
+}
+
+// sameFile says whether out is in; that out does not exist is no error.
+func sameFile(in, out string) (bool, error) {
+	a, err := os.Stat(in)
+	if err != nil {
+		return false, err
+	}
+	b, err := os.Stat(out)
+	if err != nil {
+		return false, nil
+	}
+	return os.SameFile(a, b), nil
+}
+
+// set gives a key a value, in its old place if it is there.
+func (in *input) set(key string, value any) {
+	i := slices.IndexFunc(in.header, func(kv keyValue) bool { return kv.key == key })
+	if i >= 0 {
+		in.header[i].value = value
+		return
+	}
+	in.header = append(in.header, keyValue{key, value})
+}
+
+func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, error) {
+	r := Report{Types: map[string]int{}}
+	for _, kv := range in.header {
+		w.Set(kv.key, kv.value)
+	}
+	total := 0
+	for _, t := range in.tensors {
+		dims := make([]int64, len(t.from.Shape))
+		for i, d := range t.from.Shape {
+			dims[len(dims)-1-i] = int64(d)
+		}
+		if err := w.AddTensor(t.name, t.typ, dims); err != nil {
+			return r, err
+		}
+		total += t.from.Size
+	}
+	done := 0
+	for _, t := range in.tensors {
+		n, err := t.write(ctx, w)
+		if err != nil {
+			return r, fmt.Errorf("tensor %.128q: %w", t.from.Name, err)
+		}
+		r.Tensors++
+		r.Bytes += n
+		r.Types[t.typ.String()]++
+		if done += t.from.Size; o.Progress != nil {
+			o.Progress(done, total)
+		}
+	}
+	if err := in.source.Changed(); err != nil {
+		return r, err
+	}
+	return r, w.Finish()
+}
+
+// write streams one tensor's data.
+func (t *tensor) write(ctx context.Context, w *gguf.Writer) (written int64, err error) {
+	data, err := t.from.Bytes()
+	if err != nil {
+		return 0, err
+	}
+	from, ok := quant.Lookup(t.from.Type)
+	if !ok || from.Decode == nil {
+		return 0, fmt.Errorf("type %s holds no weights", t.from.Type)
+	}
+	to, _ := quant.Lookup(t.typ)
+	row := t.from.Shape[len(t.from.Shape)-1]
+	size, whole := from.RowBytes(row)
+	if !whole || size == 0 {
+		return 0, fmt.Errorf("a row of %d elements is no whole number of %s blocks", row, t.from.Type)
+	}
+	code := transcoder{from: from, to: to, row: row, rows: t.from.Size / size, src: func(i int) []byte {
+		if t.order != nil {
+			i = t.order(i)
+		}
+		return data[i*size : (i+1)*size]
+	}}
+	err = code.run(ctx, func(b []byte) error {
+		written += int64(len(b))
+		return w.WriteData(t.name, b)
+	})
+	return written, err
+}

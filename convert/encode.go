@@ -1,0 +1,90 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/rocmforge/rocmforge/internal/mmap"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// chunkElems is how many elements a worker takes at a time: enough to keep it
+// busy, little enough that memory stays small.
+const chunkElems = 1 << 18
+
+// rowsOf gives the bytes of row i of a tensor; it hides a reordering.
+type rowsOf func(i int) []byte
+
+// transcoder turns rows of one type into rows of another, on all cores, and
+// hands the results on in order.
+type transcoder struct {
+	from, to *quant.Format
+	row      int // elements
+	rows     int
+	src      rowsOf
+}
+
+// run calls write with consecutive pieces of the result.
+func (t *transcoder) run(ctx context.Context, write func([]byte) error) error {
+	perChunk := max(chunkElems/t.row, 1)
+	workers := runtime.GOMAXPROCS(0)
+	outputs := make([][]byte, workers)
+	errs := make([]error, workers)
+	for first := 0; first < t.rows; first += perChunk * workers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var wg sync.WaitGroup
+		for w := range workers {
+			lo := min(first+w*perChunk, t.rows)
+			hi := min(lo+perChunk, t.rows)
+			wg.Go(func() { outputs[w], errs[w] = t.chunk(outputs[w][:0], lo, hi) })
+		}
+		wg.Wait()
+		for w := range workers {
+			if errs[w] != nil {
+				return errs[w]
+			}
+			if err := write(outputs[w]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// chunk appends rows lo..hi-1 to out.
+func (t *transcoder) chunk(out []byte, lo, hi int) ([]byte, error) {
+	values := make([]float32, t.row)
+	size, _ := t.to.RowBytes(t.row)
+	err := mmap.Guard(func() error {
+		for i := lo; i < hi; i++ {
+			if t.from == t.to {
+				out = append(out, t.src(i)...)
+				continue
+			}
+			t.from.Decode(values, t.src(i))
+			if err := finite(values); err != nil {
+				return fmt.Errorf("row %d: %w", i, err)
+			}
+			n := len(out)
+			out = append(out, make([]byte, size)...)
+			t.to.Encode(out[n:], values)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// finite refuses what no block format can hold.
+func finite(v []float32) error {
+	for i, x := range v {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("element %d is %v; only finite weights can be converted", i, x)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/safetensors"
+	"github.com/rocmforge/rocmforge/tokenizer"
+)
+
+// openFolder reads a Hugging Face folder: its configuration and tokenizer
+// become keys, its tensors get their GGUF names and row order.
+func openFolder(dir string) (*input, error) {
+	c, err := models.ReadHFConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if c.Window > 0 {
+		return nil, fmt.Errorf("%s: sliding_window is %d; GGUF's llama architecture has no sliding window", dir, c.Window)
+	}
+	header, err := configKeys(c, filepath.Base(filepath.Clean(dir)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	tok, err := tokenizerKeys(dir, c)
+	if err != nil {
+		return nil, err
+	}
+	st, err := safetensors.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	in := &input{source: weights.FromSafetensors(st), header: append(header, tok...), layers: c.Layers}
+	if err := in.rename(c); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), in.source.Close())
+	}
+	return in, nil
+}
+
+// configKeys writes the hyper-parameters as GGUF keys.
+func configKeys(c *models.Config, name string) ([]keyValue, error) {
+	p := func(key string, v any) keyValue { return keyValue{"llama." + key, v} }
+	u := func(key string, v int) keyValue { return p(key, uint32(v)) }
+	keys := []keyValue{
+		{"general.architecture", "llama"},
+		{"general.type", "model"},
+		{"general.name", name},
+		{"general.quantization_version", uint32(2)},
+		u("block_count", c.Layers),
+		u("context_length", c.Context),
+		u("embedding_length", c.Hidden),
+		u("feed_forward_length", c.FFN),
+		u("attention.head_count", c.Heads),
+		u("attention.head_count_kv", c.KVHeads),
+		u("attention.key_length", c.HeadDim),
+		u("attention.value_length", c.HeadDim),
+		p("attention.layer_norm_rms_epsilon", float32(c.Eps)),
+		u("rope.dimension_count", c.RoPE.Dim),
+		p("rope.freq_base", float32(c.RoPE.Base)),
+		u("vocab_size", c.Vocab),
+	}
+	s := c.RoPE.Scaling
+	switch s.Method {
+	case ops.RoPEPlain, ops.RoPELlama3: // Llama 3's goes into a tensor
+		return keys, nil
+	case ops.RoPELinear:
+		keys = append(keys, p("rope.scaling.type", "linear"))
+	case ops.RoPEYaRN:
+		if s.NoTruncate || s.MScale != 0 || s.MScaleAllDim != 0 {
+			return nil, errors.New("GGUF has no keys for YaRN with truncate: false or mscale")
+		}
+		keys = append(keys, p("rope.scaling.type", "yarn"), u("rope.scaling.original_context_length", s.OriginalContext))
+	default:
+		return nil, errors.New("GGUF has no key for this RoPE scaling")
+	}
+	return append(keys, p("rope.scaling.factor", float32(s.Factor))), nil
+}
+
+// rename matches the folder's tensors with the model's struct, which knows
+// both names of each.
+func (in *input) rename(c *models.Config) error {
+	pairs, err := models.TensorNames(c)
+	if err != nil {
+		return err
+	}
+	for _, pair := range pairs {
+		t, ok := in.source.Tensor(pair.HF)
+		if !ok && (pair.Optional || c.Tied && pair.GGUF == "output.weight") {
+			continue
+		}
+		if !ok {
+			return &weights.NamesError{Naming: weights.HuggingFace, Missing: []string{pair.HF}}
+		}
+		in.tensors = append(in.tensors, tensor{from: t, name: pair.GGUF, order: rowOrder(c, pair.GGUF)})
+	}
+	if c.RoPE.Scaling.Method == ops.RoPELlama3 {
+		return in.addRopeFactors(c)
+	}
+	return nil
+}
+
+// rowOrder gives the order of rows that ggml's llama wants for queries and
+// keys: it turns neighbours (2i, 2i+1) where Hugging Face turns halves
+// (i, i+hd/2), so within each head row 2i is i and row 2i+1 is i+hd/2.
+func rowOrder(c *models.Config, name string) func(int) int {
+	if !strings.Contains(name, ".attn_q.") && !strings.Contains(name, ".attn_k.") {
+		return nil
+	}
+	hd := c.HeadDim
+	return func(row int) int {
+		head, r := row/hd, row%hd
+		return head*hd + r/2 + r%2*(hd/2)
+	}
+}
+
+// tokenizerKeys writes the folder's tokenizer as GGUF keys.
+func tokenizerKeys(dir string, c *models.Config) ([]keyValue, error) {
+	exported, err := tokenizer.ExportGGUF(dir, c.Vocab)
+	if err != nil {
+		return nil, err
+	}
+	var keys []keyValue
+	for _, kv := range exported {
+		keys = append(keys, keyValue{kv.Key, kv.Value})
+	}
+	return keys, nil
+}
+
+// addRopeFactors adds the tensor by which GGUF carries Llama 3's scaling: the
+// plain frequencies over the scaled ones.
+func (in *input) addRopeFactors(c *models.Config) error {
+	plain, _, err := ops.RoPEFrequencies(c.RoPE.Base, c.RoPE.Dim, ops.RoPEScaling{})
+	if err != nil {
+		return err
+	}
+	scaled, _, err := ops.RoPEFrequencies(c.RoPE.Base, c.RoPE.Dim, c.RoPE.Scaling)
+	if err != nil {
+		return err
+	}
+	factors := make([]float32, len(plain))
+	for i := range factors {
+		factors[i] = plain[i] / scaled[i]
+	}
+	data := make([]byte, 4*len(factors))
+	f32, _ := quant.Lookup(quant.F32)
+	f32.Encode(data, factors)
+	in.tensors = append(in.tensors, tensor{name: models.RopeFactors, from: weights.Tensor{
+		Name: models.RopeFactors, Type: quant.F32, Shape: []int{len(factors)}, Size: len(data),
+		Bytes: func() ([]byte, error) { return data, nil },
+	}})
+	return nil
+}

@@ -1,0 +1,248 @@
+package runtime
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/rocmforge/rocmforge/internal/goldens"
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/tokenizer"
+)
+
+// logitTolerance is what float32 arithmetic may lose against another
+// implementation of it.
+const logitTolerance = 1e-3
+
+// gopherGoldens is goldens.json of the demo model, by weight format.
+type gopherGoldens map[string]struct {
+	PPL    float64 `json:"ppl"`
+	Logits []struct {
+		Text   string  `json:"text"`
+		IDs    []int32 `json:"ids"`
+		File   string  `json:"file"`
+		Argmax []int32 `json:"argmax"`
+	} `json:"logits"`
+	Greedy []struct {
+		PromptIDs []int32 `json:"prompt_ids"`
+		IDs       []int32 `json:"ids"`
+		Steps     []struct {
+			Margin float64 `json:"margin"`
+		} `json:"steps"`
+	} `json:"greedy"`
+}
+
+func readGopher(t *testing.T) gopherGoldens {
+	var g gopherGoldens
+	goldens.JSON(t, goldens.Path(t, "gopher-7m/goldens.json"), &g)
+	return g
+}
+
+// gopherModel finds the file of a weight format: GGUF, or the folder that they
+// all come from.
+func gopherModel(t *testing.T, format string) string {
+	if format == "BF16" {
+		return goldens.Shared(t, "models/gopher-7m")
+	}
+	return goldens.Path(t, "gguf/gopher-7m-"+format+".gguf")
+}
+
+func open(t testing.TB, path string, o Options) *Model {
+	t.Helper()
+	m, err := Open(path, o)
+	var arch *models.ArchitectureError
+	if errors.As(err, &arch) || errors.Is(err, tokenizer.ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// forwardAll gives the logits at all positions, from an empty session.
+func forwardAll(t *testing.T, m *Model, ids []int32) [][]float32 {
+	t.Helper()
+	s, err := m.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	out, err := s.Forward(context.Background(), ids, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// worst is the largest difference of any logit.
+func worst(got [][]float32, want []float32) float64 {
+	d := 0.0
+	for i, row := range got {
+		for j, v := range row {
+			d = math.Max(d, math.Abs(float64(v-want[i*len(row)+j])))
+		}
+	}
+	return d
+}
+
+func TestGoldenLogits(t *testing.T) {
+	all := readGopher(t)
+	for format, g := range all {
+		t.Run(format, func(t *testing.T) {
+			m := open(t, gopherModel(t, format), Options{Exact: true})
+			for _, l := range g.Logits {
+				want := goldens.Floats(t, goldens.Path(t, "gopher-7m/"+l.File))
+				if d := worst(forwardAll(t, m, l.IDs), want); d > logitTolerance {
+					t.Errorf("%s: logits differ by %.2g", l.File, d)
+				} else {
+					t.Logf("%s: %.2g", l.File, d)
+				}
+			}
+		})
+	}
+}
+
+// TestGoldenLogitsDefault holds the quantized arithmetic to GOLDENS.md's order
+// of error: llama.cpp's, which quantizes activations as well.
+func TestGoldenLogitsDefault(t *testing.T) {
+	limits := map[string]float64{"F16": 0.026, "BF16": 0.10, "Q8_0": 0.44, "MXFP4": 0.40, "Q4_K_M": 0.91}
+	for format, g := range readGopher(t) {
+		t.Run(format, func(t *testing.T) {
+			m := open(t, gopherModel(t, format), Options{})
+			for _, l := range g.Logits {
+				want := goldens.Floats(t, goldens.Path(t, "gopher-7m/"+l.File))
+				d := worst(forwardAll(t, m, l.IDs), want)
+				t.Logf("%s: %.2g", l.File, d)
+				if limit, ok := limits[format]; ok && d > 1.5*limit {
+					t.Errorf("%s: logits differ by %.2g; llama.cpp's by %.2g", l.File, d, limit)
+				}
+			}
+		})
+	}
+}
+
+// TestGoldenGreedy follows the golden continuation as long as the choice is
+// clearer than the tolerance.
+func TestGoldenGreedy(t *testing.T) {
+	for format, g := range readGopher(t) {
+		t.Run(format, func(t *testing.T) {
+			m := open(t, gopherModel(t, format), Options{Exact: true})
+			for _, c := range g.Greedy {
+				s, err := m.NewSession()
+				if err != nil {
+					t.Fatal(err)
+				}
+				i := 0
+				for tok, err := range s.GenerateIDs(context.Background(), c.PromptIDs, GenerateOptions{MaxTokens: len(c.IDs), IgnoreEOS: true}) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if tok.ID < 0 {
+						break
+					}
+					if tok.ID != c.IDs[i] {
+						if c.Steps[i].Margin > 2*logitTolerance {
+							t.Errorf("step %d gave %d; want %d by a margin of %g", i, tok.ID, c.IDs[i], c.Steps[i].Margin)
+						}
+						break
+					}
+					i++
+				}
+				s.Close()
+			}
+		})
+	}
+}
+
+func readTokens(t *testing.T, path string) []int32 {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]int32, len(b)/2)
+	for i := range ids {
+		ids[i] = int32(binary.LittleEndian.Uint16(b[2*i:]))
+	}
+	return ids
+}
+
+// TestGoldenPerplexity compares exact and default arithmetic with the golden
+// figures over the whole held-out text.
+func TestGoldenPerplexity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	var g struct {
+		Perplexity map[string]struct {
+			Exact float64 `json:"hf_exact_math"`
+		} `json:"perplexity"`
+	}
+	goldens.JSON(t, goldens.Path(t, "gopher-7m/perplexity.json"), &g)
+	ids := readTokens(t, goldens.Path(t, "heldout.tokens"))
+	for format, want := range g.Perplexity {
+		for _, exact := range []bool{true, false} {
+			name := format + "/default"
+			tolerance := 0.001 * want.Exact // 0.1%
+			if exact {
+				name, tolerance = format+"/exact", 0.002
+			}
+			t.Run(name, func(t *testing.T) {
+				m := open(t, gopherModel(t, format), Options{Exact: exact})
+				p, err := m.Perplexity(context.Background(), ids, PerplexityOptions{Chunk: 1024})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%.5f over %d tokens; golden %.5f", p.PPL, p.Tokens, want.Exact)
+				if math.Abs(p.PPL-want.Exact) > tolerance {
+					t.Errorf("perplexity %.5f; want %.5f within %.4f", p.PPL, want.Exact, tolerance)
+				}
+			})
+		}
+	}
+}
+
+// TestGoldenTiny runs the small models, from their folders and GGUF files.
+func TestGoldenTiny(t *testing.T) {
+	dir := goldens.Path(t, "tiny")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		var g struct {
+			Prompts [][]int32 `json:"prompts"`
+			Logits  string    `json:"logits"`
+		}
+		goldens.JSON(t, filepath.Join(dir, e.Name(), "goldens.json"), &g)
+		for _, file := range []string{"", "model-F16.gguf"} {
+			t.Run(filepath.Join(e.Name(), file), func(t *testing.T) {
+				path := filepath.Join(dir, e.Name(), file)
+				if _, err := os.Stat(path); err != nil {
+					t.Skip(err)
+				}
+				m := open(t, path, Options{Exact: true})
+				want := goldens.Floats(t, filepath.Join(dir, e.Name(), g.Logits))
+				var got [][]float32
+				for _, p := range g.Prompts {
+					got = slices.Concat(got, forwardAll(t, m, p))
+				}
+				if d := worst(got, want); d > logitTolerance {
+					t.Errorf("logits differ by %.2g", d)
+				} else {
+					t.Logf("%.2g", d)
+				}
+			})
+		}
+	}
+}
