@@ -38,14 +38,28 @@ func bf16At(b []byte) float32 {
 
 func packFloat(dst []byte, rows *[Rows][]byte, blocks, size int) {
 	for r, row := range rows {
-		if row == nil {
-			row = make([]byte, blocks*size)
+		switch {
+		case row == nil:
+			clearRow(dst, r, blocks, size)
+		case size == 4:
+			for k := range blocks {
+				putWord(dst, k, r, word(row, k))
+			}
+		default:
+			packRow16(dst, row, r, blocks)
 		}
-		at := r * size
-		for k := range blocks {
-			copy(dst[at:at+size], row[k*size:])
-			at += Rows * size
-		}
+	}
+}
+
+func clearRow(dst []byte, r, blocks, size int) {
+	for k := range blocks {
+		clear(dst[(k*Rows+r)*size:][:size])
+	}
+}
+
+func packRow16(dst, row []byte, r, blocks int) {
+	for k := range blocks {
+		binary.LittleEndian.PutUint16(dst[2*(k*Rows+r):], binary.LittleEndian.Uint16(row[2*k:]))
 	}
 }
 

@@ -128,3 +128,19 @@ func TestMXFP4Scales(t *testing.T) {
 func close32(a, b float32, tolerance float64) bool {
 	return a == b || math.Abs(float64(a)-float64(b)) <= tolerance
 }
+
+// BenchmarkPack counts the bytes of the format's rows.
+func BenchmarkPack(b *testing.B) {
+	for i := range panels {
+		p := &panels[i]
+		b.Run(p.Name, func(b *testing.B) {
+			blocks := 2048 / p.K
+			rows := randomRows(p, blocks, newRand(1))
+			dst := make([]byte, blocks*p.Bytes)
+			b.SetBytes(int64(len(dst)))
+			for range b.N {
+				p.Pack(dst, rows, blocks)
+			}
+		})
+	}
+}

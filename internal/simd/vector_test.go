@@ -125,7 +125,7 @@ func TestElementwise(t *testing.T) {
 // special are inputs where exponentials overflow, vanish or are undefined.
 func special(t testing.TB) []float32 {
 	inf := float32(math.Inf(1))
-	x := []float32{0, -0.0, 1, -1, 1e-30, -1e-30, 0.5, -0.5, 10, -10, 20, 80, 87, 88, 88.7, -80, -87, -88,
+	x := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 1e-30, -1e-30, 0.5, -0.5, 10, -10, 20, 80, 87, 88, 88.7, -80, -87, -88,
 		-89, -100, -103, -103.9, -104, -105, -1000, -1e30, -inf, float32(math.NaN())}
 	for v := float32(-100); v < 88; v += 0.37 {
 		x = append(x, v)

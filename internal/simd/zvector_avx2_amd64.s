@@ -1283,7 +1283,7 @@ vectorsEnd58:
 	RET
 
 // func quantizeQ8AVX2(dst *byte, x *float32, blocks int, ldx int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2
 TEXT ·quantizeQ8AVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -1311,7 +1311,7 @@ chunk59:
 	VMAXPS       X5, X4, X4
 	VPERMILPS    $0xb1, X4, X5
 	VMAXPS       X5, X4, X4
-	UCOMISS      q8Least<>+0(SB), X4
+	VUCOMISS     q8Least<>+0(SB), X4
 	JB           empty61
 	VDIVSS       q8Most<>+0(SB), X4, X5
 	VMOVSS       X5, (AX)

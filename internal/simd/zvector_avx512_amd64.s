@@ -1242,7 +1242,7 @@ done62:
 	RET
 
 // func quantizeQ8AVX512(dst *byte, x *float32, blocks int, ldx int)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, SSE
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
 TEXT ·quantizeQ8AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -1266,7 +1266,7 @@ chunk63:
 	VMAXPS        X3, X2, X2
 	VPERMILPS     $0xb1, X2, X3
 	VMAXPS        X3, X2, X2
-	UCOMISS       q8Least<>+0(SB), X2
+	VUCOMISS      q8Least<>+0(SB), X2
 	JB            empty65
 	VDIVSS        q8Most<>+0(SB), X2, X3
 	VMOVSS        X3, (AX)

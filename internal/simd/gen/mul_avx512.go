@@ -78,7 +78,7 @@ func (f *format512) one(acc, panel, x, blocks, stride Register) {
 }
 
 // prefetchBytes is how far ahead of its use a panel is asked for.
-const prefetchBytes = 4096
+const prefetchBytes = 2048
 
 func (f *format512) prefetch(panel Register) {
 	for line := 0; line < f.bytes; line += 64 {

@@ -15,7 +15,7 @@ func (s *isa) quantizeQ8() {
 		v := s.loadChunk(x)
 		amax := s.amax(v)
 		empty, done := label("empty"), label("done")
-		UCOMISS(constantBits("q8Least", 27<<23), amax.AsX()) // 2^-100
+		VUCOMISS(constantBits("q8Least", 27<<23), amax.AsX()) // 2^-100
 		JB(LabelRef(empty))
 		s.quantizeChunk(dst, v, amax)
 		JMP(LabelRef(done))
