@@ -31,6 +31,7 @@ func FromGGUF(m *gguf.Metadata) (*Tokenizer, error) {
 	pre := g.strOr("pre", "")
 	texts := g.tokens()
 	types := g.types(len(texts))
+	scores := g.scores(len(texts))
 	t := &Tokenizer{model: &bpe{vocab: make(map[string]int32, len(texts))}}
 	t.bos, t.eos = g.id("bos", len(texts)), g.id("eos", len(texts))
 	t.model.unknown = g.id("unknown", len(texts))
@@ -42,7 +43,7 @@ func FromGGUF(m *gguf.Metadata) (*Tokenizer, error) {
 	case "gpt2":
 		g.byteLevel(t, pre)
 	case "llama":
-		g.sentencePiece(t)
+		g.sentencePiece(t, scores)
 	default:
 		g.fail("model", fmt.Errorf("%s: %w", fileerr.Quote(model), ErrUnsupported))
 	}
@@ -204,7 +205,11 @@ func (g *ggufReader) merges() [][2]string {
 }
 
 // sentencePiece sets up a BPE over characters, with scores.
-func (g *ggufReader) sentencePiece(t *Tokenizer) {
+func (g *ggufReader) sentencePiece(t *Tokenizer, scores []float32) {
+	if scores == nil {
+		g.fail("scores", gguf.ErrMissing)
+		return
+	}
 	m := t.model
 	m.byteFallback, m.fuseUnknown = true, true
 	for id, tok := range t.tokens {
@@ -213,7 +218,7 @@ func (g *ggufReader) sentencePiece(t *Tokenizer) {
 		}
 	}
 	m.setByteTokens(t.tokens)
-	m.ranks = scoreRanks(g.scores(len(t.tokens)))
+	m.ranks = scoreRanks(scores)
 	t.kind = "spm"
 	t.normalize = normalizer{replace(" ", metaspaceRune)}
 	t.decode.byteFallback = true
@@ -226,7 +231,11 @@ func (g *ggufReader) sentencePiece(t *Tokenizer) {
 	g.around(t, true)
 }
 
+// scores reads the scores of n tokens, or nil if the file has no such key.
 func (g *ggufReader) scores(n int) []float32 {
+	if !g.meta.Has(key("scores")) {
+		return nil
+	}
 	scores, err := g.meta.Floats(key("scores"))
 	g.check(err)
 	if err == nil && len(scores) != n {

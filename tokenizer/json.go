@@ -43,8 +43,9 @@ func FromDir(dir string) (*Tokenizer, error) {
 // document is tokenizer.json, its parts as text. Truncation and padding are
 // for batches: transformers, too, sets them anew for each call.
 type document struct {
-	model                                                   modelJSON
-	added, normalizer, preTokenizer, postProcessor, decoder string
+	model                                            modelJSON
+	added                                            []addedJSON
+	normalizer, preTokenizer, postProcessor, decoder []byte
 }
 
 type addedJSON struct {
@@ -67,11 +68,12 @@ func parseTokenizer(data []byte) (*Tokenizer, error) {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	for _, part := range []struct {
-		name, text string
-		parse      func(text string) error
+		name  string
+		text  []byte
+		parse func(text []byte) error
 	}{
 		{"normalizer", doc.normalizer, t.parseNormalizer},
-		{"added_tokens", doc.added, t.parseAdded},
+		{"added_tokens", nil, func([]byte) error { return t.addTokens(doc.added) }},
 		{"pre_tokenizer", doc.preTokenizer, t.parsePreTokenizer},
 		{"decoder", doc.decoder, t.parseDecoder},
 		{"post_processor", doc.postProcessor, t.parsePostProcessor},
@@ -92,26 +94,42 @@ func parseDocument(data []byte) (doc document, err error) {
 	if err != nil {
 		return doc, err
 	}
-	parts := map[string]*string{
+	parts := map[string]*[]byte{
 		"normalizer": &doc.normalizer, "pre_tokenizer": &doc.preTokenizer,
-		"post_processor": &doc.postProcessor, "decoder": &doc.decoder, "added_tokens": &doc.added,
-		"version": new(string), "truncation": new(string), "padding": new(string),
+		"post_processor": &doc.postProcessor, "decoder": &doc.decoder,
+		"version": new([]byte), "truncation": new([]byte), "padding": new([]byte),
 	}
-	err = p.Object(func(name string) error {
-		if name == "model" {
+	err = p.Object(func(name string) (err error) {
+		switch part := parts[name]; {
+		case name == "model":
 			return doc.model.read(p, data)
+		case name == "added_tokens":
+			return doc.readAdded(p, data)
+		case part != nil:
+			*part, err = rawValue(p, data)
+			return err
 		}
-		if parts[name] == nil {
-			return fmt.Errorf("%s: %w", fileerr.Quote(name), ErrUnsupported)
-		}
-		value, err := rawValue(p, data)
-		*parts[name] = string(value)
-		return err
+		return fmt.Errorf("%s: %w", fileerr.Quote(name), ErrUnsupported)
 	})
 	if err == nil {
 		err = p.End()
 	}
 	return doc, err
+}
+
+func (doc *document) readAdded(p *strictjson.Parser, data []byte) error {
+	return p.Array(func() error {
+		text, err := rawValue(p, data)
+		if err != nil {
+			return err
+		}
+		var a addedJSON
+		if err := decodeStrict(text, &a); err != nil {
+			return fmt.Errorf("added_tokens: %d: %w", len(doc.added), err)
+		}
+		doc.added = append(doc.added, a)
+		return nil
+	})
 }
 
 // rawValue checks the next value and gives it as it is written.
@@ -122,8 +140,8 @@ func rawValue(p *strictjson.Parser, data []byte) ([]byte, error) {
 }
 
 // decodeStrict parses one JSON value into v, all of whose members v must have.
-func decodeStrict(text string, v any) error {
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+func decodeStrict(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return quoteError(err)
@@ -139,14 +157,8 @@ func quoteError(err error) error {
 	return errors.New(fileerr.Quote(err.Error()))
 }
 
-// parseAdded gives the added tokens their ids.
-func (t *Tokenizer) parseAdded(text string) error {
-	var list []addedJSON
-	if text != "" {
-		if err := decodeStrict(text, &list); err != nil {
-			return err
-		}
-	}
+// addTokens gives the added tokens their ids.
+func (t *Tokenizer) addTokens(list []addedJSON) error {
 	var literal, normalized []added
 	for i, a := range list {
 		if a.ID == nil || a.Content == nil {
@@ -200,13 +212,18 @@ func (t *Tokenizer) addToken(id int32, text string, special bool) error {
 	return nil
 }
 
-// readConfig takes the names of BOS and EOS from tokenizer_config.json.
+// configJSON is what tokenizer_config.json says about tokens.
+type configJSON struct {
+	BOS tokenName `json:"bos_token"`
+	EOS tokenName `json:"eos_token"`
+}
+
 func (t *Tokenizer) readConfig(data []byte) error {
-	var config struct {
-		BOS tokenName `json:"bos_token"`
-		EOS tokenName `json:"eos_token"`
-	}
+	var config *configJSON
 	err := strictjson.Unmarshal(data, &config)
+	if err == nil && config == nil {
+		err = errors.New("null, want an object")
+	}
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func (j *modelJSON) check() (s settingsJSON, err error) {
 	}
 	text, err := json.Marshal(j.settings)
 	if err == nil {
-		err = decodeStrict(string(text), &s)
+		err = decodeStrict(text, &s)
 	}
 	switch {
 	case err != nil:

@@ -22,11 +22,11 @@ const (
 // whose member is called list.
 type steps struct {
 	list  string
-	each  func(kind, text string) error
+	each  func(kind string, text []byte) error
 	count int
 }
 
-func walkSteps(text, list string, each func(kind, text string) error) error {
+func walkSteps(text []byte, list string, each func(kind string, text []byte) error) error {
 	if len(text) > maxComponent {
 		return fmt.Errorf("%d bytes, at most %d are allowed", len(text), maxComponent)
 	}
@@ -34,12 +34,15 @@ func walkSteps(text, list string, each func(kind, text string) error) error {
 	return w.walk(text, 0)
 }
 
-func (w *steps) walk(text string, depth int) error {
-	if text == "" || text == "null" {
+// isNull tells whether a component is absent.
+func isNull(text []byte) bool { return len(text) == 0 || string(text) == "null" }
+
+func (w *steps) walk(text []byte, depth int) error {
+	if isNull(text) {
 		return nil
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &members); err != nil {
+	if err := json.Unmarshal(text, &members); err != nil {
 		return quoteError(err)
 	}
 	var kind string
@@ -72,7 +75,7 @@ func (w *steps) sequence(members map[string]json.RawMessage, depth int) error {
 		return fmt.Errorf("Sequence: no list %s", w.list)
 	}
 	for _, text := range list {
-		if err := w.walk(string(text), depth); err != nil {
+		if err := w.walk(text, depth); err != nil {
 			return err
 		}
 	}
@@ -92,7 +95,7 @@ type patternJSON struct {
 	Regex  *string `json:"Regex"`
 }
 
-func (r *replaceJSON) parse(text string) (old string, err error) {
+func (r *replaceJSON) parse(text []byte) (old string, err error) {
 	if err := decodeStrict(text, r); err != nil {
 		return "", err
 	}
@@ -114,15 +117,15 @@ func checkInsert(s string) error {
 
 var normForms = map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
 
-func (t *Tokenizer) parseNormalizer(text string) error {
-	return walkSteps(text, "normalizers", func(kind, text string) error {
+func (t *Tokenizer) parseNormalizer(text []byte) error {
+	return walkSteps(text, "normalizers", func(kind string, text []byte) error {
 		step, err := parseNormStep(kind, text)
 		t.normalize = append(t.normalize, step)
 		return err
 	})
 }
 
-func parseNormStep(kind, text string) (normStep, error) {
+func parseNormStep(kind string, text []byte) (normStep, error) {
 	if form, ok := normForms[kind]; ok {
 		return normForm(form), decodeStrict(text, &struct{ Type string }{})
 	}
@@ -142,8 +145,8 @@ func parseNormStep(kind, text string) (normStep, error) {
 	return nil, ErrUnsupported
 }
 
-func (t *Tokenizer) parsePreTokenizer(text string) error {
-	return walkSteps(text, "pretokenizers", func(kind, text string) error {
+func (t *Tokenizer) parsePreTokenizer(text []byte) error {
+	return walkSteps(text, "pretokenizers", func(kind string, text []byte) error {
 		if t.model.byteLevel {
 			return fmt.Errorf("behind ByteLevel: %w", ErrUnsupported)
 		}
@@ -161,7 +164,7 @@ func (t *Tokenizer) parsePreTokenizer(text string) error {
 	})
 }
 
-func (t *Tokenizer) parseSplit(text string) error {
+func (t *Tokenizer) parseSplit(text []byte) error {
 	var j struct {
 		Type     string      `json:"type"`
 		Pattern  patternJSON `json:"pattern"`
@@ -195,7 +198,7 @@ func (t *Tokenizer) addPattern(expr string, keep func([]span) []span, invert boo
 	return nil
 }
 
-func (t *Tokenizer) parseDigits(text string) error {
+func (t *Tokenizer) parseDigits(text []byte) error {
 	var j struct {
 		Type       string `json:"type"`
 		Individual bool   `json:"individual_digits"`
@@ -220,7 +223,7 @@ type byteLevelJSON struct {
 	UseRegex       *bool  `json:"use_regex"` // nil: true
 }
 
-func (t *Tokenizer) parseByteLevel(text string) error {
+func (t *Tokenizer) parseByteLevel(text []byte) error {
 	var j byteLevelJSON
 	if err := decodeStrict(text, &j); err != nil {
 		return err
@@ -238,7 +241,7 @@ func (t *Tokenizer) parseByteLevel(text string) error {
 	return nil
 }
 
-func (t *Tokenizer) parseMetaspace(text string) error {
+func (t *Tokenizer) parseMetaspace(text []byte) error {
 	var j struct {
 		Type          string        `json:"type"`
 		Replacement   string        `json:"replacement"`
@@ -259,8 +262,8 @@ func (t *Tokenizer) parseMetaspace(text string) error {
 // parseDecoder reads ByteLevel, or what SentencePiece models use: replacements
 // inside tokens, then ByteFallback, Fuse, and Strip at the beginning of the
 // text. Another order would mean something else.
-func (t *Tokenizer) parseDecoder(text string) error {
-	if text == "" || text == "null" {
+func (t *Tokenizer) parseDecoder(text []byte) error {
+	if isNull(text) {
 		return fmt.Errorf("none: %w", ErrUnsupported)
 	}
 	for i := range t.tokens {
@@ -283,7 +286,7 @@ type decoderParser struct {
 	fused    bool
 }
 
-func (d *decoderParser) step(kind, text string) error {
+func (d *decoderParser) step(kind string, text []byte) error {
 	t := d.t
 	if t.decode.byteLevel || t.decode.stripCount > 0 {
 		return fmt.Errorf("at this place: %w", ErrUnsupported)
@@ -313,7 +316,7 @@ func (d *decoderParser) step(kind, text string) error {
 	return ErrUnsupported
 }
 
-func (d *decoderParser) replace(text string) error {
+func (d *decoderParser) replace(text []byte) error {
 	var j replaceJSON
 	old, err := j.parse(text)
 	if err != nil {
@@ -329,7 +332,7 @@ func (d *decoderParser) replace(text string) error {
 	return nil
 }
 
-func (d *decoderParser) strip(text string) error {
+func (d *decoderParser) strip(text []byte) error {
 	var j struct {
 		Type    string `json:"type"`
 		Content string `json:"content"`

@@ -31,8 +31,8 @@ type templateRef struct {
 	TypeID int    `json:"type_id"`
 }
 
-func (t *Tokenizer) parsePostProcessor(text string) error {
-	return walkSteps(text, "processors", func(kind, text string) error {
+func (t *Tokenizer) parsePostProcessor(text []byte) error {
+	return walkSteps(text, "processors", func(kind string, text []byte) error {
 		switch kind {
 		case "ByteLevel": // trims offsets, of which none are kept here
 			return decodeStrict(text, &byteLevelJSON{})
@@ -43,7 +43,7 @@ func (t *Tokenizer) parsePostProcessor(text string) error {
 	})
 }
 
-func (t *Tokenizer) parseTemplate(text string) error {
+func (t *Tokenizer) parseTemplate(text []byte) error {
 	var j templateJSON
 	if err := decodeStrict(text, &j); err != nil {
 		return err
