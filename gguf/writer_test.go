@@ -77,7 +77,7 @@ func TestRoundTrip(t *testing.T) {
 // TestGoldenRewrite writes each golden file again from what was read of it:
 // llama.cpp wrote it so, byte for byte.
 func TestGoldenRewrite(t *testing.T) {
-	for _, name := range []string{"gguf/gopher-7m-Q8_0.gguf", "gguf/gopher-7m-Q4_K_M.gguf", "tiny/gemma3/model-F16.gguf", "tokenizers/gpt2/vocab.gguf", "tokenizers/t5-unigram/vocab.gguf"} {
+	for _, name := range []string{"gguf/gopher-7m-Q8_0.gguf", "gguf/gopher-7m-Q4_K_M.gguf", "tiny/gemma3/model-F16.gguf", "tokenizers/llama2-spm/vocab.gguf", "tokenizers/t5-unigram/vocab.gguf"} {
 		t.Run(name, func(t *testing.T) {
 			path := goldens.Path(t, name)
 			f, err := Open(path)

@@ -7,14 +7,12 @@ import (
 )
 
 func TestBadFiles(t *testing.T) {
-	cases := badfiles.Make(t, "st-", 0, 1)
-	cases = append(cases, badfiles.Make(t, "random-", 100, 1)...)
-	for _, c := range cases {
+	for _, c := range badfiles.Make(t, "st-", 100, 1) {
 		if c.Kind != "hf" {
-			continue
+			continue // gguf-lost-layer and its like
 		}
 		t.Run(c.Name, func(t *testing.T) {
-			mayAccept := c.Stage != "header" && c.Name != "st-none" && c.Name != "st-dir" && c.Name != "st-fifo" && c.Name != "st-loop"
+			mayAccept := c.Stage != "header" && c.Reason != "missing-file" && c.Reason != "not-regular"
 			c.Check(t, mayAccept, func(path string) error {
 				f, err := Open(path)
 				if err != nil {
