@@ -71,10 +71,12 @@ func Bind[A any](d Device, op *Op[A], s Spec) (Bound[A], error) {
 	return Bound[A]{op, p}, nil
 }
 
-// Launch hands one execution of the op to a queue. It copies a, so the caller
-// may reuse it, and it does not allocate.
+// Launch hands one execution of the op to a queue, which copies a before it
+// returns. It does not allocate: a's way through the interface is hidden from
+// the compiler, which would move it to the heap otherwise.
 func (b Bound[A]) Launch(q Queue, a *A) {
-	q.Launch(b.program, unsafe.Slice((*byte)(unsafe.Pointer(a)), unsafe.Sizeof(*a)))
+	hidden := Ptr(uintptr(unsafe.Pointer(a)))
+	q.Launch(b.program, HostSlice[byte](hidden, int(unsafe.Sizeof(*a))))
 }
 
 func erase[A any](op *Op[A]) *Kernel {
