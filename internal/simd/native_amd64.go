@@ -1,13 +1,11 @@
 package simd
 
-//go:generate go build -C gen -o ../simdgen.exe .
-//go:generate ./simdgen.exe -set mul_avx512
-//go:generate ./simdgen.exe -set float_avx512
-//go:generate ./simdgen.exe -set vector_avx512
-//go:generate ./simdgen.exe -set mul_avx2
-//go:generate ./simdgen.exe -set float_avx2
-//go:generate ./simdgen.exe -set vector_avx2
-//go:generate rm simdgen.exe
+//go:generate go run -C gen . -set mul_avx512
+//go:generate go run -C gen . -set float_avx512
+//go:generate go run -C gen . -set vector_avx512
+//go:generate go run -C gen . -set mul_avx2
+//go:generate go run -C gen . -set float_avx2
+//go:generate go run -C gen . -set vector_avx2
 
 import "golang.org/x/sys/cpu"
 

@@ -31,7 +31,7 @@ func main() {
 	if !ok {
 		log.Fatalf("no set %q", *set)
 	}
-	base := "z" + *set + "_amd64"
+	base := "../z" + *set + "_amd64"
 	if err := flag.Set("out", base+".s"); err != nil {
 		log.Fatal(err)
 	}

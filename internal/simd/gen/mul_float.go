@@ -56,41 +56,38 @@ func (f *floatFormat) generate(s *isa) {
 func (f *floatFormat) group(s *isa, acc, panel, x, blocks, stride Register, tokens int) {
 	parts := 16 / s.lanes // vectors in a k of 16 rows
 	unroll := max(1, 8/(tokens*parts))
-	sums := make([][]VecVirtual, unroll)
-	for u := range sums {
-		sums[u] = make([]VecVirtual, tokens*parts)
-		for i := range sums[u] {
-			sums[u][i] = s.vec()
-			if u == 0 {
-				VMOVUPS(at(acc, s.bytes()*i), sums[u][i])
-			} else {
-				zero(sums[u][i])
-			}
+	sums := s.floatSums(acc, unroll, tokens*parts)
+	next := func(count int) {
+		for u := range count {
+			f.step(s, panel, x, sums[u], tokens, u)
+			ADDQ(stride, x)
 		}
-	}
-	k := func(u int) {
-		f.step(s, panel, x, sums[u], tokens, u)
-		ADDQ(stride, x)
+		ADDQ(U32(count*16*f.size), panel)
 	}
 	by("k", blocks, unroll, func() {
 		if tokens == 1 {
 			prefetchFloat(panel, unroll*16*f.size)
 		}
-		for u := range unroll {
-			k(u)
-		}
-		ADDQ(U32(unroll*16*f.size), panel)
+		next(unroll)
 	})
 	if unroll > 1 {
-		times("rest", blocks, func() {
-			k(0)
-			ADDQ(U32(16*f.size), panel)
-		})
+		times("rest", blocks, func() { next(1) })
 	}
 	for i := range sums[0] {
-		sum := joinSums(sums, i)
-		VMOVUPS(sum, at(acc, s.bytes()*i))
+		VMOVUPS(joinSums(sums, i), at(acc, s.bytes()*i))
 	}
+}
+
+// floatSums makes sets of sums; the first begins with acc.
+func (s *isa) floatSums(acc Register, sets, count int) [][]VecVirtual {
+	sums := make([][]VecVirtual, sets)
+	for u := range sums {
+		sums[u] = s.sums(count)
+	}
+	for i, v := range sums[0] {
+		VMOVUPS(at(acc, s.bytes()*i), v)
+	}
+	return sums
 }
 
 func prefetchFloat(panel Register, bytes int) {

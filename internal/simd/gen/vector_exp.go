@@ -71,34 +71,43 @@ func (s *isa) gated(gate, up, x VecVirtual) {
 }
 
 func (s *isa) activations() {
-	dst, gate, up := f32("dst"), f32("gate"), f32("up")
-	all := []*array{dst, gate, up}
+	s.siluMul()
+	s.geluMul()
+	s.expSum()
+}
+
+func (s *isa) siluMul() {
 	fn("siluMul"+s.name, "(dst, gate, up []float32)", "is Kernels.SiLUMul.")
-	s.each(1, all, func(_ int, t *step) {
+	dst, gate, up := f32("dst"), f32("gate"), f32("up")
+	s.each(1, []*array{dst, gate, up}, func(_ int, t *step) {
 		g, x := t.load(gate), s.vec()
 		VXORPS(constantBits("sign", 1<<31), g, x)
 		s.gated(g, t.load(up), x)
 		t.store(g, dst)
 	})
 	ret()
+}
 
-	// (1+tanh(t))/2 = 1/(1+exp(-2t)), t = √(2/π)(g + 0.044715 g³)
+// geluMul uses (1+tanh(t))/2 = 1/(1+exp(-2t)) with t = √(2/π)(g + 0.044715 g³).
+func (s *isa) geluMul() {
 	fn("geluMul"+s.name, "(dst, gate, up []float32)", "is Kernels.GELUMul.")
-	s.each(1, all, func(_ int, t *step) {
-		g, x := t.load(gate), s.vec()
+	dst, gate, up := f32("dst"), f32("gate"), f32("up")
+	factor := -2 * math.Sqrt(2/math.Pi)
+	s.each(1, []*array{dst, gate, up}, func(_ int, t *step) {
+		g, x, linear := t.load(gate), s.vec(), s.vec()
 		VMULPS(g, g, x)
-		cubic := -2 * math.Sqrt(2/math.Pi) * 0.044715
-		linear := s.vec()
-		VMOVUPS(constant("geluLinear", -2*math.Sqrt(2/math.Pi)), linear)
-		VFMADD132PS(constant("geluCubic", cubic), linear, x)
+		VMOVUPS(constant("geluLinear", factor), linear)
+		VFMADD132PS(constant("geluCubic", factor*0.044715), linear, x)
 		VMULPS(g, x, x)
 		s.gated(g, t.load(up), x)
 		t.store(g, dst)
 	})
 	ret()
+}
 
-	x := f32("x")
+func (s *isa) expSum() {
 	fn("expSum"+s.name, "(dst, x []float32, max float32) float32", "is Kernels.ExpSum.")
+	dst, x := f32("dst"), f32("x")
 	most, sums, none := s.argument("max"), s.sums(1), zero(s.vec())
 	s.each(1, []*array{dst, x}, func(_ int, t *step) {
 		v := t.load(x)

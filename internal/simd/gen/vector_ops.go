@@ -7,19 +7,22 @@ import (
 )
 
 func (s *isa) dots() {
-	for _, b := range []*array{f32("b"), f16("b")} {
-		name, list, doc := "dot", "(a, b []float32) float32", "is Kernels.Dot."
-		if b.size == 2 {
-			name, list, doc = "dotF16", "(a []float32, b []uint16) float32", "is Kernels.DotF16."
-		}
-		fn(name+s.name, list, doc)
-		a, sums := f32("a"), s.sums(4)
-		s.each(4, []*array{a, b}, func(u int, t *step) {
-			VFMADD231PS(t.load(a), t.load(b), sums[u])
-		})
-		s.returnSum(sums)
-	}
+	s.dot("dot", "(a, b []float32) float32", "is Kernels.Dot.", f32("b"))
+	s.dot("dotF16", "(a []float32, b []uint16) float32", "is Kernels.DotF16.", f16("b"))
+	s.sumSquares()
+	s.max()
+}
 
+func (s *isa) dot(name, signature, doc string, b *array) {
+	fn(name+s.name, signature, doc)
+	a, sums := f32("a"), s.sums(4)
+	s.each(4, []*array{a, b}, func(u int, t *step) {
+		VFMADD231PS(t.load(a), t.load(b), sums[u])
+	})
+	s.returnSum(sums)
+}
+
+func (s *isa) sumSquares() {
 	fn("sumSquares"+s.name, "(x []float32) float32", "is Kernels.SumSquares.")
 	x, sums := f32("x"), s.sums(4)
 	s.each(4, []*array{x}, func(u int, t *step) {
@@ -27,9 +30,11 @@ func (s *isa) dots() {
 		VFMADD231PS(v, v, sums[u])
 	})
 	s.returnSum(sums)
+}
 
+func (s *isa) max() {
 	fn("max"+s.name, "(x []float32) float32", "is Kernels.Max.")
-	least, most := s.vec(), s.vec()
+	x, least, most := f32("x"), s.vec(), s.vec()
 	VMOVUPS(constant("minusInf", math.Inf(-1)), least)
 	VMOVUPS(least, most)
 	s.each(1, []*array{x}, func(_ int, t *step) {
@@ -40,33 +45,38 @@ func (s *isa) dots() {
 }
 
 func (s *isa) elementwise() {
-	for _, x := range []*array{f32("x"), f16("x")} {
-		name, list, doc := "axpy", "(y, x []float32, a float32)", "is Kernels.Axpy."
-		if x.size == 2 {
-			name, list, doc = "axpyF16", "(y []float32, x []uint16, a float32)", "is Kernels.AxpyF16."
-		}
-		fn(name+s.name, list, doc)
-		y, a := f32("y"), s.argument("a")
-		s.each(4, []*array{y, x}, func(_ int, t *step) {
-			v := t.load(y)
-			VFMADD231PS(a, t.load(x), v)
-			t.store(v, y)
-		})
-		ret()
-	}
+	s.axpy("axpy", "(y, x []float32, a float32)", "is Kernels.Axpy.", f32("x"))
+	s.axpy("axpyF16", "(y []float32, x []uint16, a float32)", "is Kernels.AxpyF16.", f16("x"))
+	s.scale()
+	s.mulScale()
+	s.add()
+}
 
-	dst, x, w := f32("dst"), f32("x"), f32("w")
+func (s *isa) axpy(name, signature, doc string, x *array) {
+	fn(name+s.name, signature, doc)
+	y, a := f32("y"), s.argument("a")
+	s.each(4, []*array{y, x}, func(_ int, t *step) {
+		v := t.load(y)
+		VFMADD231PS(a, t.load(x), v)
+		t.store(v, y)
+	})
+	ret()
+}
+
+func (s *isa) scale() {
 	fn("scale"+s.name, "(x []float32, a float32)", "is Kernels.Scale.")
-	a := s.argument("a")
+	x, a := f32("x"), s.argument("a")
 	s.each(4, []*array{x}, func(_ int, t *step) {
 		v := t.load(x)
 		VMULPS(a, v, v)
 		t.store(v, x)
 	})
 	ret()
+}
 
+func (s *isa) mulScale() {
 	fn("mulScale"+s.name, "(dst, x, w []float32, s float32)", "is Kernels.MulScale.")
-	by := s.argument("s")
+	dst, x, w, by := f32("dst"), f32("x"), f32("w"), s.argument("s")
 	s.each(4, []*array{dst, x, w}, func(_ int, t *step) {
 		v := t.load(x)
 		VMULPS(by, v, v)
@@ -74,8 +84,11 @@ func (s *isa) elementwise() {
 		t.store(v, dst)
 	})
 	ret()
+}
 
+func (s *isa) add() {
 	fn("add"+s.name, "(dst, x []float32)", "is Kernels.Add.")
+	dst, x := f32("dst"), f32("x")
 	s.each(4, []*array{dst, x}, func(_ int, t *step) {
 		v := t.load(dst)
 		VADDPS(t.load(x), v, v)
