@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -92,7 +93,8 @@ func testMul(t *testing.T, k *Kernels, p *Panel, panel []byte, blocks, n int, x 
 	k.MulOf(p)(&acc[0], unsafe.Pointer(&panel[0]), x.p, blocks, n, x.ldx)
 	for i := range n {
 		for r := range Rows {
-			want, size := float64((i*Rows+r)%7), 1.0
+			want := float64((i*Rows + r) % 7)
+			size := want + 1e-30
 			for j := range w[r] {
 				product := float64(w[r][j]) * x.x(j, i)
 				want += product
@@ -151,6 +153,41 @@ func mulExtreme(t *testing.T, k *Kernels, p *Panel, fill byte, sign float32, n i
 	testMul(t, k, p, pack(t, p, rows, blocks), blocks, n, tile{unsafe.Pointer(&q[0]), func(_, _ int) float64 {
 		return float64(q[0].Scale) * float64(q[0].Q[0])
 	}, n})
+}
+
+// TestMulScales goes through zero, denormal and large scales, one a row.
+func TestMulScales(t *testing.T) {
+	f16s := []uint16{0, 0x8000, 1, 0x8001, 0x03ff, 0x0400, 0x2e66, 0xae66, 0x7bff, 0xfbff}
+	e8m0s := []byte{0, 1, 30, 127, 128, 220}
+	at := map[panelID][]int{panelQ4_K: {0, 2}, panelQ5_K: {0, 2}, panelQ6_K: {208}}
+	for _, k := range All() {
+		for i := range panels {
+			p := &panels[i]
+			if p.Float {
+				continue
+			}
+			rng := newRand(5)
+			rows := randomRows(p, 1, rng)
+			for r, row := range rows {
+				if p.id == panelMXFP4 {
+					row[0] = e8m0s[r%len(e8m0s)]
+					continue
+				}
+				offsets := at[p.id]
+				if offsets == nil {
+					offsets = []int{0}
+				}
+				for _, o := range offsets {
+					binary.LittleEndian.PutUint16(row[o:], f16s[r%len(f16s)])
+				}
+			}
+			for _, n := range []int{1, 5} {
+				t.Run(fmt.Sprintf("%s/%s/n=%d", k.Name, p.Name, n), func(t *testing.T) {
+					testMul(t, k, p, pack(t, p, rows, 1), 1, n, randomTile(t, p, 1, n, n, rng))
+				})
+			}
+		}
+	}
 }
 
 // TestMulNoAlloc: kernels allocate nothing.
