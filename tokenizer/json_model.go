@@ -117,7 +117,7 @@ func cutMerge(s string) (pair [2]string, err error) {
 
 // settingsJSON is what else a BPE has.
 type settingsJSON struct {
-	Type                    *string  `json:"type"` // nil: BPE, in old files
+	Type                    *string  `json:"type"`
 	Dropout                 *float64 `json:"dropout"`
 	UnkToken                string   `json:"unk_token"`
 	ContinuingSubwordPrefix string   `json:"continuing_subword_prefix"`
@@ -132,8 +132,14 @@ func (j *modelJSON) check() (s settingsJSON, err error) {
 	if j.settings == nil {
 		return s, errors.New("missing")
 	}
-	if kind, ok := j.settings["type"]; ok && string(kind) != `"BPE"` && string(kind) != "null" {
-		return s, fmt.Errorf("type %s: %w", fileerr.Quote(string(kind)), ErrUnsupported)
+	var kind *string // nil: BPE, in old files
+	if text, ok := j.settings["type"]; ok {
+		if err := json.Unmarshal(text, &kind); err != nil {
+			return s, errors.New("type is not a string")
+		}
+	}
+	if kind != nil && *kind != "BPE" {
+		return s, fmt.Errorf("a model of type %s, want BPE: %w", fileerr.Quote(*kind), ErrUnsupported)
 	}
 	if len(j.vocab) == 0 || j.merges == nil {
 		return s, errors.New("no vocab or no merges")

@@ -1,0 +1,122 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/rocmforge/rocmforge/internal/fileerr"
+)
+
+func (t *Tokenizer) parsePreTokenizer(text []byte) error {
+	return walkSteps(text, "pretokenizers", func(kind string, text []byte) error {
+		if t.model.byteLevel {
+			return fmt.Errorf("behind ByteLevel: %w", ErrUnsupported)
+		}
+		switch kind {
+		case "Split":
+			return t.parseSplit(text)
+		case "Digits":
+			return t.parseDigits(text)
+		case "ByteLevel":
+			return t.parseByteLevel(text)
+		case "Metaspace":
+			return t.parseMetaspace(text)
+		}
+		return ErrUnsupported
+	})
+}
+
+func (t *Tokenizer) parseSplit(text []byte) error {
+	var j struct {
+		Type     string      `json:"type"`
+		Pattern  patternJSON `json:"pattern"`
+		Behavior string      `json:"behavior"`
+		Invert   bool        `json:"invert"`
+	}
+	if err := decodeStrict(text, &j); err != nil {
+		return err
+	}
+	keep, ok := behaviours[j.Behavior]
+	if !ok {
+		return fmt.Errorf("behavior %s: %w", fileerr.Quote(j.Behavior), ErrUnsupported)
+	}
+	switch {
+	case j.Pattern.String != nil:
+		t.split = append(t.split, patternSplit{literalPattern(*j.Pattern.String), keep, j.Invert})
+		return nil
+	case j.Pattern.Regex != nil:
+		return t.addPattern(*j.Pattern.Regex, keep, j.Invert)
+	}
+	return errors.New("no pattern")
+}
+
+func (t *Tokenizer) addPattern(expr string, keep func([]span) []span, invert bool) error {
+	p, kind, err := newPattern(expr)
+	if err != nil {
+		return err
+	}
+	t.kind = kind
+	t.split = append(t.split, patternSplit{p, keep, invert})
+	return nil
+}
+
+func (t *Tokenizer) parseDigits(text []byte) error {
+	var j struct {
+		Type       string `json:"type"`
+		Individual bool   `json:"individual_digits"`
+	}
+	if err := decodeStrict(text, &j); err != nil {
+		return err
+	}
+	keep := contiguous
+	if j.Individual {
+		keep = isolated
+	}
+	t.split = append(t.split, patternSplit{pattern: digits{}, keep: keep})
+	return nil
+}
+
+// byteLevelJSON is ByteLevel as a pre-tokenizer, decoder or post-processor.
+// trim_offsets is about places in the text, of which none are kept here.
+type byteLevelJSON struct {
+	Type           string `json:"type"`
+	AddPrefixSpace bool   `json:"add_prefix_space"`
+	TrimOffsets    bool   `json:"trim_offsets"`
+	UseRegex       *bool  `json:"use_regex"` // nil: true
+}
+
+func (t *Tokenizer) parseByteLevel(text []byte) error {
+	var j byteLevelJSON
+	if err := decodeStrict(text, &j); err != nil {
+		return err
+	}
+	if t.model.byteFallback {
+		return fmt.Errorf("with byte_fallback: %w", ErrUnsupported)
+	}
+	t.model.setByteLevel()
+	if j.AddPrefixSpace {
+		t.split = append(t.split, prefixSpace{})
+	}
+	if j.UseRegex == nil || *j.UseRegex {
+		return t.addPattern(gpt2Pattern, isolated, false)
+	}
+	return nil
+}
+
+func (t *Tokenizer) parseMetaspace(text []byte) error {
+	var j struct {
+		Type          string        `json:"type"`
+		Replacement   string        `json:"replacement"`
+		PrependScheme prependScheme `json:"prepend_scheme"`
+		Split         *bool         `json:"split"` // nil: true
+	}
+	if err := decodeStrict(text, &j); err != nil {
+		return err
+	}
+	if j.Replacement == "" {
+		return errors.New("no replacement")
+	}
+	cut := j.Split == nil || *j.Split
+	t.split = append(t.split, metaspace{j.Replacement, j.PrependScheme, cut})
+	return errors.Join(checkInsert(j.Replacement), j.PrependScheme.check())
+}
