@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func mulF32AVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·mulF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -187,10 +187,6 @@ group11:
 	PCALIGN $0x40
 
 k13:
-	PREFETCHT0   2048(R9)
-	PREFETCHT0   2112(R9)
-	PREFETCHT0   2176(R9)
-	PREFETCHT0   2240(R9)
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	VBROADCASTSS (R10), Y10
@@ -255,7 +251,7 @@ groupEnd12:
 	RET
 
 // func mulF16AVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, F16C, FMA3, MMX+
+// Requires: AVX, F16C, FMA3
 TEXT ·mulF16AVX2(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -437,8 +433,6 @@ group27:
 	PCALIGN $0x40
 
 k29:
-	PREFETCHT0   2048(R9)
-	PREFETCHT0   2112(R9)
 	VCVTPH2PS    (R9), Y8
 	VCVTPH2PS    16(R9), Y9
 	VBROADCASTSS (R10), Y10
@@ -503,7 +497,7 @@ groupEnd28:
 	RET
 
 // func mulBF16AVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, FMA3
 TEXT ·mulBF16AVX2(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -693,8 +687,6 @@ group43:
 	PCALIGN $0x40
 
 k45:
-	PREFETCHT0   2048(R9)
-	PREFETCHT0   2112(R9)
 	VPMOVZXWD    (R9), Y8
 	VPSLLD       $0x10, Y8, Y8
 	VPMOVZXWD    16(R9), Y9

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func mulF32AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·mulF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -339,14 +339,6 @@ group21:
 	PCALIGN $0x40
 
 k23:
-	PREFETCHT0       2048(R9)
-	PREFETCHT0       2112(R9)
-	PREFETCHT0       2176(R9)
-	PREFETCHT0       2240(R9)
-	PREFETCHT0       2304(R9)
-	PREFETCHT0       2368(R9)
-	PREFETCHT0       2432(R9)
-	PREFETCHT0       2496(R9)
 	VMOVUPS          (R9), Z8
 	VFMADD231PS.BCST (R10), Z8, Z0
 	ADDQ             DI, R10
@@ -408,7 +400,7 @@ groupEnd22:
 	RET
 
 // func mulF16AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·mulF16AVX512(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -742,10 +734,6 @@ group47:
 	PCALIGN $0x40
 
 k49:
-	PREFETCHT0       2048(R9)
-	PREFETCHT0       2112(R9)
-	PREFETCHT0       2176(R9)
-	PREFETCHT0       2240(R9)
 	VCVTPH2PS        (R9), Z8
 	VFMADD231PS.BCST (R10), Z8, Z0
 	ADDQ             DI, R10
@@ -807,7 +795,7 @@ groupEnd48:
 	RET
 
 // func mulBF16AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·mulBF16AVX512(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -1151,10 +1139,6 @@ group73:
 	PCALIGN $0x40
 
 k75:
-	PREFETCHT0       2048(R9)
-	PREFETCHT0       2112(R9)
-	PREFETCHT0       2176(R9)
-	PREFETCHT0       2240(R9)
 	VPMOVZXWD        (R9), Z8
 	VPSLLD           $0x10, Z8, Z8
 	VFMADD231PS.BCST (R10), Z8, Z0

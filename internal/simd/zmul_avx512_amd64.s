@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func mulQ8_0AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX512F, AVX512_VNNI
 TEXT ·mulQ8_0AVX512(SB), NOSPLIT, $0-48
 	MOVQ    acc+0(FP), AX
 	MOVQ    panel+8(FP), CX
@@ -21,15 +21,6 @@ TEXT ·mulQ8_0AVX512(SB), NOSPLIT, $0-48
 	JL      blockEnd2
 
 block1:
-	PREFETCHT0       2048(CX)
-	PREFETCHT0       2112(CX)
-	PREFETCHT0       2176(CX)
-	PREFETCHT0       2240(CX)
-	PREFETCHT0       2304(CX)
-	PREFETCHT0       2368(CX)
-	PREFETCHT0       2432(CX)
-	PREFETCHT0       2496(CX)
-	PREFETCHT0       2560(CX)
 	VPSLLD.BCST      $0x07, 8(DX), Z1
 	VPXORD           Z2, Z2, Z2
 	VMOVDQU32        32(CX), Z3
@@ -182,7 +173,7 @@ tileBlockEnd4:
 	RET
 
 // func mulQ4_0AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX512F, AVX512_VNNI
 TEXT ·mulQ4_0AVX512(SB), NOSPLIT, $0-48
 	MOVQ         acc+0(FP), AX
 	MOVQ         panel+8(FP), CX
@@ -199,11 +190,6 @@ TEXT ·mulQ4_0AVX512(SB), NOSPLIT, $0-48
 	JL           blockEnd10
 
 block9:
-	PREFETCHT0       2048(CX)
-	PREFETCHT0       2112(CX)
-	PREFETCHT0       2176(CX)
-	PREFETCHT0       2240(CX)
-	PREFETCHT0       2304(CX)
 	VPSLLD.BCST      $0x03, 8(DX), Z2
 	VPXORD           Z3, Z3, Z3
 	VPANDD           32(CX), Z0, Z4
@@ -375,7 +361,7 @@ DATA mask0f<>+0(SB)/4, $0x0f0f0f0f
 GLOBL mask0f<>(SB), RODATA|NOPTR, $4
 
 // func mulIQ4_NLAVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512_VNNI
 TEXT ·mulIQ4_NLAVX512(SB), NOSPLIT, $0-48
 	MOVQ            acc+0(FP), AX
 	MOVQ            panel+8(FP), CX
@@ -393,11 +379,6 @@ TEXT ·mulIQ4_NLAVX512(SB), NOSPLIT, $0-48
 	JL              blockEnd18
 
 block17:
-	PREFETCHT0       2048(CX)
-	PREFETCHT0       2112(CX)
-	PREFETCHT0       2176(CX)
-	PREFETCHT0       2240(CX)
-	PREFETCHT0       2304(CX)
 	VPSLLD.BCST      $0x07, 8(DX), Z3
 	VPXORD           Z4, Z4, Z4
 	VPANDD           32(CX), Z0, Z5
@@ -588,7 +569,7 @@ DATA iq4nl<>+12(SB)/4, $0xf1d9c5b5
 GLOBL iq4nl<>(SB), RODATA|NOPTR, $16
 
 // func mulMXFP4AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512_VNNI
 TEXT ·mulMXFP4AVX512(SB), NOSPLIT, $0-48
 	MOVQ            acc+0(FP), AX
 	MOVQ            panel+8(FP), CX
@@ -606,11 +587,6 @@ TEXT ·mulMXFP4AVX512(SB), NOSPLIT, $0-48
 	JL              blockEnd26
 
 block25:
-	PREFETCHT0       2048(CX)
-	PREFETCHT0       2112(CX)
-	PREFETCHT0       2176(CX)
-	PREFETCHT0       2240(CX)
-	PREFETCHT0       2304(CX)
 	VPSLLD.BCST      $0x04, 8(DX), Z3
 	VPXORD           Z4, Z4, Z4
 	VPANDD           16(CX), Z0, Z5
@@ -812,7 +788,7 @@ DATA ones<>+0(SB)/4, $0x01010101
 GLOBL ones<>(SB), RODATA|NOPTR, $4
 
 // func mulQ4_KAVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX512F, AVX512_VNNI
 TEXT ·mulQ4_KAVX512(SB), NOSPLIT, $0-48
 	MOVQ         acc+0(FP), AX
 	MOVQ         panel+8(FP), CX
@@ -830,42 +806,6 @@ TEXT ·mulQ4_KAVX512(SB), NOSPLIT, $0-48
 	JL           blockEnd34
 
 block33:
-	PREFETCHT0        2048(CX)
-	PREFETCHT0        2112(CX)
-	PREFETCHT0        2176(CX)
-	PREFETCHT0        2240(CX)
-	PREFETCHT0        2304(CX)
-	PREFETCHT0        2368(CX)
-	PREFETCHT0        2432(CX)
-	PREFETCHT0        2496(CX)
-	PREFETCHT0        2560(CX)
-	PREFETCHT0        2624(CX)
-	PREFETCHT0        2688(CX)
-	PREFETCHT0        2752(CX)
-	PREFETCHT0        2816(CX)
-	PREFETCHT0        2880(CX)
-	PREFETCHT0        2944(CX)
-	PREFETCHT0        3008(CX)
-	PREFETCHT0        3072(CX)
-	PREFETCHT0        3136(CX)
-	PREFETCHT0        3200(CX)
-	PREFETCHT0        3264(CX)
-	PREFETCHT0        3328(CX)
-	PREFETCHT0        3392(CX)
-	PREFETCHT0        3456(CX)
-	PREFETCHT0        3520(CX)
-	PREFETCHT0        3584(CX)
-	PREFETCHT0        3648(CX)
-	PREFETCHT0        3712(CX)
-	PREFETCHT0        3776(CX)
-	PREFETCHT0        3840(CX)
-	PREFETCHT0        3904(CX)
-	PREFETCHT0        3968(CX)
-	PREFETCHT0        4032(CX)
-	PREFETCHT0        4096(CX)
-	PREFETCHT0        4160(CX)
-	PREFETCHT0        4224(CX)
-	PREFETCHT0        4288(CX)
 	VCVTPH2PS         (CX), Z0
 	VCVTPH2PS         32(CX), Z1
 	VPBROADCASTD      mask3f<>+0(SB), Z9
@@ -2234,7 +2174,7 @@ DATA mask30<>+0(SB)/4, $0x30303030
 GLOBL mask30<>(SB), RODATA|NOPTR, $4
 
 // func mulQ5_KAVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX512F, AVX512_VNNI
 TEXT ·mulQ5_KAVX512(SB), NOSPLIT, $0-48
 	MOVQ         acc+0(FP), AX
 	MOVQ         panel+8(FP), CX
@@ -2253,50 +2193,6 @@ TEXT ·mulQ5_KAVX512(SB), NOSPLIT, $0-48
 	JL           blockEnd70
 
 block69:
-	PREFETCHT0        2048(CX)
-	PREFETCHT0        2112(CX)
-	PREFETCHT0        2176(CX)
-	PREFETCHT0        2240(CX)
-	PREFETCHT0        2304(CX)
-	PREFETCHT0        2368(CX)
-	PREFETCHT0        2432(CX)
-	PREFETCHT0        2496(CX)
-	PREFETCHT0        2560(CX)
-	PREFETCHT0        2624(CX)
-	PREFETCHT0        2688(CX)
-	PREFETCHT0        2752(CX)
-	PREFETCHT0        2816(CX)
-	PREFETCHT0        2880(CX)
-	PREFETCHT0        2944(CX)
-	PREFETCHT0        3008(CX)
-	PREFETCHT0        3072(CX)
-	PREFETCHT0        3136(CX)
-	PREFETCHT0        3200(CX)
-	PREFETCHT0        3264(CX)
-	PREFETCHT0        3328(CX)
-	PREFETCHT0        3392(CX)
-	PREFETCHT0        3456(CX)
-	PREFETCHT0        3520(CX)
-	PREFETCHT0        3584(CX)
-	PREFETCHT0        3648(CX)
-	PREFETCHT0        3712(CX)
-	PREFETCHT0        3776(CX)
-	PREFETCHT0        3840(CX)
-	PREFETCHT0        3904(CX)
-	PREFETCHT0        3968(CX)
-	PREFETCHT0        4032(CX)
-	PREFETCHT0        4096(CX)
-	PREFETCHT0        4160(CX)
-	PREFETCHT0        4224(CX)
-	PREFETCHT0        4288(CX)
-	PREFETCHT0        4352(CX)
-	PREFETCHT0        4416(CX)
-	PREFETCHT0        4480(CX)
-	PREFETCHT0        4544(CX)
-	PREFETCHT0        4608(CX)
-	PREFETCHT0        4672(CX)
-	PREFETCHT0        4736(CX)
-	PREFETCHT0        4800(CX)
 	VCVTPH2PS         (CX), Z0
 	VCVTPH2PS         32(CX), Z1
 	VPBROADCASTD      mask3f<>+0(SB), Z10
@@ -3915,7 +3811,7 @@ DATA mask10<>+0(SB)/4, $0x10101010
 GLOBL mask10<>(SB), RODATA|NOPTR, $4
 
 // func mulQ6_KAVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+// Requires: AVX, AVX512F, AVX512_VNNI
 TEXT ·mulQ6_KAVX512(SB), NOSPLIT, $0-48
 	MOVQ         acc+0(FP), AX
 	MOVQ         panel+8(FP), CX
@@ -3933,59 +3829,6 @@ TEXT ·mulQ6_KAVX512(SB), NOSPLIT, $0-48
 	JL           blockEnd106
 
 block105:
-	PREFETCHT0       2048(CX)
-	PREFETCHT0       2112(CX)
-	PREFETCHT0       2176(CX)
-	PREFETCHT0       2240(CX)
-	PREFETCHT0       2304(CX)
-	PREFETCHT0       2368(CX)
-	PREFETCHT0       2432(CX)
-	PREFETCHT0       2496(CX)
-	PREFETCHT0       2560(CX)
-	PREFETCHT0       2624(CX)
-	PREFETCHT0       2688(CX)
-	PREFETCHT0       2752(CX)
-	PREFETCHT0       2816(CX)
-	PREFETCHT0       2880(CX)
-	PREFETCHT0       2944(CX)
-	PREFETCHT0       3008(CX)
-	PREFETCHT0       3072(CX)
-	PREFETCHT0       3136(CX)
-	PREFETCHT0       3200(CX)
-	PREFETCHT0       3264(CX)
-	PREFETCHT0       3328(CX)
-	PREFETCHT0       3392(CX)
-	PREFETCHT0       3456(CX)
-	PREFETCHT0       3520(CX)
-	PREFETCHT0       3584(CX)
-	PREFETCHT0       3648(CX)
-	PREFETCHT0       3712(CX)
-	PREFETCHT0       3776(CX)
-	PREFETCHT0       3840(CX)
-	PREFETCHT0       3904(CX)
-	PREFETCHT0       3968(CX)
-	PREFETCHT0       4032(CX)
-	PREFETCHT0       4096(CX)
-	PREFETCHT0       4160(CX)
-	PREFETCHT0       4224(CX)
-	PREFETCHT0       4288(CX)
-	PREFETCHT0       4352(CX)
-	PREFETCHT0       4416(CX)
-	PREFETCHT0       4480(CX)
-	PREFETCHT0       4544(CX)
-	PREFETCHT0       4608(CX)
-	PREFETCHT0       4672(CX)
-	PREFETCHT0       4736(CX)
-	PREFETCHT0       4800(CX)
-	PREFETCHT0       4864(CX)
-	PREFETCHT0       4928(CX)
-	PREFETCHT0       4992(CX)
-	PREFETCHT0       5056(CX)
-	PREFETCHT0       5120(CX)
-	PREFETCHT0       5184(CX)
-	PREFETCHT0       5248(CX)
-	PREFETCHT0       5312(CX)
-	PREFETCHT0       5376(CX)
 	VCVTPH2PS        (CX), Z2
 	VMOVDQU32        544(CX), Z4
 	VMOVDQU32        608(CX), Z5

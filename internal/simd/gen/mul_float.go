@@ -64,12 +64,7 @@ func (f *floatFormat) group(s *isa, acc, panel, x, blocks, stride Register, toke
 		}
 		ADDQ(U32(count*16*f.size), panel)
 	}
-	by("k", blocks, unroll, func() {
-		if tokens == 1 {
-			prefetchFloat(panel, unroll*16*f.size)
-		}
-		next(unroll)
-	})
+	by("k", blocks, unroll, func() { next(unroll) })
 	if unroll > 1 {
 		times("rest", blocks, func() { next(1) })
 	}
@@ -88,12 +83,6 @@ func (s *isa) floatSums(acc Register, sets, count int) [][]VecVirtual {
 		VMOVUPS(at(acc, s.bytes()*i), v)
 	}
 	return sums
-}
-
-func prefetchFloat(panel Register, bytes int) {
-	for line := 0; line < bytes; line += 64 {
-		PREFETCHT0(at(panel, prefetchBytes+line))
-	}
 }
 
 // step is one k: u of the panel, token i at x.
