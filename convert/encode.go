@@ -48,6 +48,9 @@ func (t *transcoder) run(ctx context.Context, write func([]byte) error) error {
 			if errs[w] != nil {
 				return errs[w]
 			}
+			if len(outputs[w]) == 0 { // the rows were fewer than the workers
+				continue
+			}
 			if err := write(outputs[w]); err != nil {
 				return err
 			}

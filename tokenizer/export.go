@@ -64,9 +64,12 @@ func (t *Tokenizer) export(merges [][2]string, vocab int) ([]KeyValue, error) {
 	if byteLevel {
 		add("merges", spaced(merges))
 	}
-	for name, id := range map[string]int32{"bos": t.bos, "eos": t.eos, "unknown": t.model.unknown} {
-		if id != none {
-			add(name+"_token_id", uint32(id))
+	for _, token := range []struct {
+		name string
+		id   int32
+	}{{"bos", t.bos}, {"eos", t.eos}, {"unknown", t.model.unknown}} {
+		if token.id != none {
+			add(token.name+"_token_id", uint32(token.id))
 		}
 	}
 	add("add_bos_token", t.bos != none && len(t.prefix) == 1 && t.prefix[0] == t.bos)
