@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -50,8 +49,8 @@ func (a *app) openContainer() (*container, error) {
 
 func openContainer(path string) (*container, error) {
 	if path == "" {
-		b := gopher.Model()
-		f, err := gguf.Read(bytes.NewReader(b), int64(len(b)))
+		r := gopher.Model()
+		f, err := gguf.Read(r, r.Size())
 		if err != nil {
 			return nil, err
 		}

@@ -45,6 +45,10 @@ func TestUsageErrors(t *testing.T) {
 		{"perplexity"},
 		{"perplexity", "--file", "a", "--tokens-file", "b"},
 		{"perplexity", "--file", "a", "--chunks", "-1"},
+		{"bench", "-n", "0"},
+		{"convert", "in"},
+		{"convert", "in", "out"},
+		{"convert", "in", "out", "--type", "Q9"},
 	} {
 		stdout, stderr, code := command("", args...)
 		if code != exitUsage || stdout != "" || strings.Count(stderr, "\n") != 1 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 
@@ -148,8 +147,8 @@ func (a *app) inspect() (runtime.Inspection, error) {
 	if a.model != "" {
 		return runtime.Inspect(a.model, o)
 	}
-	b := gopher.Model()
-	return runtime.InspectReader(bytes.NewReader(b), int64(len(b)), o)
+	r := gopher.Model()
+	return runtime.InspectReader(r, r.Size(), o)
 }
 
 func describeShape(c *models.Config) *shapeResult {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -42,27 +41,43 @@ func (a *app) printInfo(r *infoResult) error {
 	if r.Problem != "" {
 		row("problem", "%s", r.Problem)
 	}
-	printMetadata(w, r.Metadata)
-	for _, t := range r.Tensors {
-		fmt.Fprintf(w, "%q\t%s %v\t%s\n", t.Name, t.Type, t.Shape, hashText(t.SHA256))
+	if err := w.Flush(); err != nil {
+		return err
 	}
-	return w.Flush()
+	if err := a.printMetadata(r.Metadata); err != nil {
+		return err
+	}
+	return a.printTensors(r.Tensors)
 }
 
 // printMetadata shows a GGUF file's keys; of a folder, its config.json is the
 // better reading.
-func printMetadata(w io.Writer, metadata any) {
+func (a *app) printMetadata(metadata any) error {
 	o, ok := metadata.(object)
 	if !ok {
-		return
+		return nil
 	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w)
 	for _, m := range o {
 		value, err := json.Marshal(m.value)
 		if err != nil {
-			value = []byte("?")
+			return err
 		}
 		fmt.Fprintf(w, "%s\t%s\n", oneLine(m.key), cut(value, 100))
 	}
+	return w.Flush()
+}
+
+func (a *app) printTensors(tensors []tensorResult) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for i, t := range tensors {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%v\t%s\n", oneLine(t.Name), t.Type, t.Shape, hashText(t.SHA256))
+	}
+	return w.Flush()
 }
 
 // cut shortens a text for a line.

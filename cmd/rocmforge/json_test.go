@@ -18,7 +18,8 @@ import (
 var update = flag.Bool("update", false, "write the golden files in testdata anew")
 
 // volatile keys have values that belong to the machine.
-var volatile = map[string]bool{"available": true, "workers": true, "arch": true, "work": true, "weights": true, "mapped": true}
+var volatile = map[string]bool{"available": true, "workers": true, "arch": true, "work": true, "weights": true, "mapped": true,
+	"prefill": true, "decode": true, "weight_rate": true, "copy_rate": true, "copy_share": true}
 
 func TestJSON(t *testing.T) {
 	for _, test := range []struct {
@@ -35,6 +36,8 @@ func TestJSON(t *testing.T) {
 		{name: "detokenize", args: []string{"detokenize", "--tokens", "294,285,308"}},
 		{name: "logits", args: []string{"logits", "--tokens", "0,294", "--all", "--exact"}},
 		{name: "perplexity", args: []string{"perplexity", "--file", filepath.Join("testdata", "hello.go.txt"), "--exact"}},
+		{name: "bench", args: []string{"bench", "--prompt", "8", "-n", "2", "--repeat", "1"}},
+		{name: "convert", args: []string{"convert", filepath.Join("..", "..", "gopher", "gopher-7m.gguf"), filepath.Join(t.TempDir(), "out.gguf"), "--type", "keep"}},
 		{name: "devices", args: []string{"devices"}},
 		{name: "version", args: []string{"version"}},
 		{name: "error", args: []string{"run", "--device", "hip", "x"}, fails: true},

@@ -1,6 +1,6 @@
 // Command rocmforge runs language models: it turns flags into calls of package
 // rocmforge and the rooms beside it, and their results into text or JSON. One
-// file per command. It must not compute anything itself.
+// file per command. It must not know how a model computes.
 package main
 
 import "os"

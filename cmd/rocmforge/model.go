@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/rocmforge/rocmforge"
@@ -14,8 +13,8 @@ func (a *app) open(ctx context.Context) (*rocmforge.Model, error) {
 		if a.model != "" {
 			return rocmforge.Open(a.model, a.options())
 		}
-		b := gopher.Model()
-		return rocmforge.OpenReader(bytes.NewReader(b), int64(len(b)), a.options())
+		r := gopher.Model()
+		return rocmforge.OpenReader(r, r.Size(), a.options())
 	})
 }
 

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/convert"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) convertCommand() *cobra.Command {
+	var typ string
+	c := &cobra.Command{
+		Use:   "convert IN OUT.gguf --type T",
+		Short: "Write a model as a GGUF file of another type",
+		Long: `Write a Hugging Face folder or GGUF file as a GGUF file whose linear weights have
+type T. OUT is complete or absent. Types: ` + strings.Join(convert.RecipeNames(), ", ") + `.`,
+		Example: `  rocmforge convert ./TinyLlama-1.1B tinyllama.gguf --type Q4_K_M
+  rocmforge convert model-f16.gguf model-q8.gguf --type Q8_0 --json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.convert(c.Context(), args[0], args[1], typ)
+		},
+	}
+	c.Flags().StringVar(&typ, "type", "", "tensor type of the linear weights, or keep")
+	c.MarkFlagRequired("type")
+	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(convert.RecipeNames(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (a *app) convert(ctx context.Context, in, out, typ string) error {
+	recipe, err := convert.ParseRecipe(typ)
+	if err != nil {
+		return usagef("--type: %w", err)
+	}
+	r, err := convert.Convert(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting")})
+	if err != nil {
+		return cause(ctx, err)
+	}
+	if a.json {
+		return a.writeJSON(r)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %d tensors, %s (%s)\n", oneLine(out), r.Tensors, bytesText(r.Bytes), typesText(r.Types))
+	return err
+}
