@@ -17,13 +17,12 @@ import (
 // A Model is opened weights on a device. Many sessions may share it, from many
 // goroutines; their passes take turns.
 type Model struct {
-	tok       *tokenizer.Tokenizer
-	eos       []int32
-	plan      Plan
-	readBytes int // bytes of weights that a pass reads
-	config    models.Config
-	kv        kvcache.Spec
-	context   int
+	tok     *tokenizer.Tokenizer
+	eos     []int32
+	plan    Plan
+	config  models.Config
+	kv      kvcache.Spec
+	context int
 
 	mu       sync.Mutex // held during a pass
 	closed   bool

@@ -77,7 +77,6 @@ func (m *Model) fit(f *file, o Options) (err error) {
 	if m.net, m.loading, err = f.match(o.Exact); err != nil {
 		return &ModelError{f.path, err}
 	}
-	m.readBytes = m.loading.MatrixBytes()
 	m.plan = makePlan(m.dev, m.net, m.loading, m.kv)
 	return m.plan.check()
 }

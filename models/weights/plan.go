@@ -134,20 +134,6 @@ func (p *Plan) DeviceBytes() int {
 	return n
 }
 
-// MatrixBytes is what one pass reads: every matrix, as it lies on the device.
-func (p *Plan) MatrixBytes() int {
-	n := 0
-	for _, l := range p.loads {
-		if l.role == Matrix {
-			n += l.bytes
-			if l.bytes == 0 { // read in the mapped file
-				n += l.from.Size
-			}
-		}
-	}
-	return n
-}
-
 // FileBytes is the size of the tensors in the file.
 func (p *Plan) FileBytes() int {
 	n := 0
