@@ -30,7 +30,7 @@ func (a *app) chatCommand() *cobra.Command {
 before; chat templates are not applied. Ctrl-C ends an answer, Ctrl-D leaves.
 In a pipe, each line of stdin is a turn.`,
 		Example: `  rocmforge chat -m model.gguf --temperature 0.8
-  rocmforge chat -n 64 --stop "\n\n"
+  rocmforge chat -n 64 --stop $'\n\n'
   printf 'package main\nfunc main() {\n' | rocmforge chat --json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -19,16 +19,15 @@ import (
 
 // Exit codes. Those of signals are 128 + the signal, as shells have it.
 const (
-	exitDone    = 0
-	exitError   = 1
-	exitUsage   = 2
-	exitModel   = 3
-	exitFit     = 4
-	exitDevice  = 5
-	exitPipe    = 128 + 13
-	exitInt     = 128 + 2
-	exitTerm    = 128 + 15
-	seeDebugFor = "run again with --debug for a stack trace"
+	exitDone   = 0
+	exitError  = 1
+	exitUsage  = 2
+	exitModel  = 3
+	exitFit    = 4
+	exitDevice = 5
+	exitPipe   = 128 + 13
+	exitInt    = 128 + 2
+	exitTerm   = 128 + 15
 )
 
 // usageError is an error in the command line.
@@ -101,7 +100,7 @@ func (a *app) recover(code *int) {
 
 // reportBug keeps the stack trace in a file and says where.
 func (a *app) reportBug(value any, stack []byte) {
-	where := seeDebugFor
+	where := "run again with --debug for a stack trace"
 	if a.debug {
 		fmt.Fprintf(a.stderr, "%s\n", stack)
 		where = "the stack trace is above"

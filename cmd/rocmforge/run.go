@@ -29,7 +29,7 @@ The text appears on stdout as it comes; --json prints one object at the end.
 Ctrl-C ends the text, a second Ctrl-C the program.`,
 		Example: `  rocmforge run "func (s *Stack) Push("
   rocmforge run -m model.gguf -n 50 --temperature 0 "The capital of France is"
-  rocmforge run -m model.gguf --top-p 0.9 --seed 7 --stop "\n\n" --json - < prompt.txt`,
+  rocmforge run -m model.gguf --top-p 0.9 --seed 7 --stop $'\n\n' --json - < prompt.txt`,
 		RunE: func(c *cobra.Command, args []string) error {
 			prompt, err := a.text(args, "prompt")
 			if err != nil {
