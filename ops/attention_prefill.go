@@ -141,8 +141,8 @@ func (h *attentionHost) begin(s *attentionScratch, group, first, end int) (n int
 	heads := min(h.size, (group/parts+1)*shared-head)
 	dim := int(h.HeadDim)
 	for t := first; t < end; t++ {
+		copy(s.y[n*dim:], headsOf(h.Q, t, h.StrideQ, head, heads, dim))
 		for i := range heads {
-			copy(s.y[n*dim:], headOf(h.Q, t, h.StrideQ, head+i, dim))
 			s.rows[n] = attentionRow{t, head + i, int(h.pos[t])}
 			n++
 		}
@@ -175,7 +175,8 @@ func (h *attentionHost) score(s *attentionScratch, n, seq, head, key, keys int) 
 		panel := device.HostPointer(h.cache.keys(seq, key+k, head))
 		h.mul(&products[0], panel, unsafe.Pointer(&s.q[0]), int(h.HeadDim), n, n)
 		for i := range n {
-			*(*[simd.Rows]float32)(s.scores[i][k:]) = *(*[simd.Rows]float32)(products[i*simd.Rows:])
+			sixteen := [simd.Rows]float32(products[i*simd.Rows:])
+			*(*[simd.Rows]float32)(s.scores[i][k:]) = sixteen
 		}
 	}
 }
@@ -231,12 +232,10 @@ func (h *attentionHost) addValues(s *attentionScratch, n, seq, head, key, k, key
 func (h *attentionHost) finish(s *attentionScratch, n int) {
 	dim := int(h.HeadDim)
 	for i, r := range s.rows[:n] {
-		y, by := headOf(h.Y, r.token, h.StrideY, r.head, dim), 1/s.sum[i]
+		y, by := headsOf(h.Y, r.token, h.StrideY, r.head, 1, dim), 1/s.sum[i]
 		for d := 0; d*simd.Rows < dim; d++ {
-			part := y[d*simd.Rows : min((d+1)*simd.Rows, dim)]
-			for j, v := range s.y[(d*n+i)*simd.Rows:][:len(part)] {
-				part[j] = v * by
-			}
+			copy(y[d*simd.Rows:], s.y[(d*n+i)*simd.Rows:][:simd.Rows])
 		}
+		h.simd.Scale(y, by)
 	}
 }

@@ -44,8 +44,8 @@ func kvAppend(a *KVAppendArgs, lo, hi int) {
 	for t := lo; t < hi; t++ {
 		p, s := int(pos[t]), int(seq[t])
 		for head := range int(a.Heads) {
-			k := headOf(a.SrcK, t, a.StrideK, head, dim)
-			v := headOf(a.SrcV, t, a.StrideV, head, dim)
+			k := headsOf(a.SrcK, t, a.StrideK, head, 1, dim)
+			v := headsOf(a.SrcV, t, a.StrideV, head, 1, dim)
 			if a.Type == quant.F32 {
 				storeKey(&c, k, s, p, head)
 				storeValue(&c, v, s, p, head)
@@ -59,9 +59,9 @@ func kvAppend(a *KVAppendArgs, lo, hi int) {
 	}
 }
 
-// headOf is one head of a token's vector; tokens lie stride floats apart.
-func headOf(p device.Ptr, token int, stride int32, head, dim int) []float32 {
-	return device.HostSlice[float32](p+device.Ptr(token*int(stride)+head*dim)*4, dim)
+// headsOf is n heads of a token's vector; tokens lie stride floats apart.
+func headsOf(p device.Ptr, token int, stride int32, head, n, dim int) []float32 {
+	return device.HostSlice[float32](p+device.Ptr(token*int(stride)+head*dim)*4, n*dim)
 }
 
 func storeKey[T float32 | uint16](c *kvPages, k []T, seq, pos, head int) {

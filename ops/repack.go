@@ -25,6 +25,7 @@ var Repack = device.Op[RepackArgs]{
 		if a.DstType != a.SrcType && a.DstType != quant.F16 && a.DstType != quant.F32 {
 			badShape("repack", *a)
 		}
+		newWeightRows("repack", a.Src, a.SrcType, int(a.M), int(a.K))
 		return panelCount(int(a.M))
 	},
 	Host: repack,
