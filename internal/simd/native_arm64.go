@@ -1,4 +1,13 @@
 package simd
 
+//go:generate go run -C gen ./arm64 ..
+
+import "golang.org/x/sys/cpu"
+
 // native lists this CPU's assembly kernels, slowest first.
-func native() []*Kernels { return nil }
+func native() []*Kernels {
+	if cpu.ARM64.HasASIMDDP {
+		return []*Kernels{&neon}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package main
+
+// The formats' bytes are drawn in simd's files of the same names.
+var formats = []format{
+	{
+		name: "Q8_0", bytes: 544, chunks: 1,
+		start: func(p *program) { p.movi(state, 0x80) },
+		unpack: func(p *program, _ int) {
+			for g := range V(8) {
+				p.load(16, quadCode, 32+64*int(g), code+g)
+				p.eor(code+g, code+g, state)
+			}
+		},
+		scales: scaleF16,
+	},
+	{
+		name: "Q4_0", bytes: 288, chunks: 1, fraction: 4,
+		start: func(p *program) {
+			p.movi(state, 0x88)
+			p.movi(state+1, 0xf0)
+		},
+		// 4-bit numbers with their top bit flipped are the weights in two's
+		// complement; in a byte's upper half they need no further bits.
+		unpack: func(p *program, _ int) {
+			for g := range V(4) {
+				p.load(16, quadCode, 32+64*int(g), codeTemp)
+				p.eor(codeTemp, codeTemp, state)
+				p.shl(code+g, codeTemp, 4)
+				p.and(code+4+g, codeTemp, state+1)
+			}
+		},
+		scales: scaleF16,
+	},
+	{
+		name: "IQ4_NL", bytes: 288, chunks: 1,
+		start: func(p *program) {
+			p.movi(state, 0x0f)
+			loadTable(p, "iq4nl", 128)
+		},
+		unpack: func(p *program, _ int) { lookUp(p, 32) },
+		scales: scaleF16,
+	},
+	{
+		name: "MXFP4", bytes: 272, chunks: 1,
+		start: func(p *program) {
+			p.movi(state, 0x0f)
+			loadTable(p, "mxfp4", 16)
+			p.movi(state+2, 1)
+		},
+		unpack: func(p *program, _ int) { lookUp(p, 16) },
+		scales: func(p *program, _ int) {
+			p.load(4, quadByte, 0, scale)
+			p.uqsub(scale, scale, state+2)
+			p.uxtl8h(scale, scale)
+			p.uxtl4s(scale, scale)
+			p.shl4s(scale, scale, 23)
+		},
+	},
+	{
+		name: "Q4_K", bytes: 2304, chunks: 8, min: true,
+		start: startK, quad: quadK, scales: scalesK,
+		unpack: func(p *program, chunk int) { nibbles(p, 256+256*chunk, nibbleK) },
+	},
+	{
+		name: "Q5_K", bytes: 2816, chunks: 8, min: true,
+		start: startK, quad: quadK, scales: scalesK,
+		unpack: unpackQ5_K,
+	},
+	{
+		name: "Q6_K", bytes: 3360, chunks: 8, fraction: 2, half: true,
+		start: func(p *program) {
+			p.movi(state+1, 0xaa)
+			p.movi(state+2, 0xf0)
+		},
+		quad:   func(p *program) { loadF16(p, 0, state) },
+		unpack: unpackQ6_K,
+		scales: func(p *program, chunk int) {
+			for i := range 2 {
+				s := scale + V(i)
+				p.load(4, quadByte, 32+16*(2*chunk+i), s)
+				p.sxtl8h(s, s)
+				p.sxtl4s(s, s)
+				p.scvtf(s, s, 0)
+				p.fmul(s, s, state)
+			}
+		},
+	},
+}
+
+// loadF16 reads four rows' F16 from the 16 at offset.
+func loadF16(p *program, offset int, v V) {
+	p.load(8, quadHalf, offset, v)
+	p.fcvtl(v, v)
+}
+
+func scaleF16(p *program, _ int) { loadF16(p, 0, scale) }
+
+// nibbles reads codes without a sign from the four vectors at offset.
+func nibbles(p *program, offset int, mask V) {
+	for g := range V(4) {
+		p.load(16, quadCode, offset+64*int(g), codeTemp)
+		p.and(code+g, codeTemp, mask)
+		p.ushr(code+4+g, codeTemp, 4)
+	}
+}
+
+// loadTable puts a table of simd's, less its bias, into state+1.
+func loadTable(p *program, name string, bias uint8) {
+	p.op("MOVD $·%s(SB), %v", name, scratch)
+	p.load(16, scratch, 0, state+1)
+	p.movi(codeTemp, bias)
+	p.sub(state+1, state+1, codeTemp)
+}
+
+// lookUp reads codes that index the table in state+1; state has 0x0f.
+func lookUp(p *program, offset int) {
+	nibbles(p, offset, state)
+	for g := range V(8) {
+		p.tbl(code+g, state+1, code+g)
+	}
+}
