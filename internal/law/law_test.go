@@ -128,8 +128,7 @@ func (l law) close() {
 	}
 }
 
-// TestImports parses every file that is no test and compares its imports with
-// the law.
+// TestImports compares the imports of every file that is no test with the law.
 func TestImports(t *testing.T) {
 	l := readLaw(block(t, "law"))
 	eachGoFile(t, func(file string) {
@@ -140,21 +139,52 @@ func TestImports(t *testing.T) {
 		if room == "." {
 			room = "rocmforge"
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, imp := range parsed.Imports {
-			name, _ := strconv.Unquote(imp.Path.Value)
-			if name == module {
-				name = module + "/rocmforge"
-			}
-			to, ours := strings.CutPrefix(name, module+"/")
-			if ours && !strings.HasPrefix(to, "internal/") && !l[room][to] {
+		for _, to := range imports(t, file) {
+			if !l[room][to] {
 				t.Errorf("%s: %s may not import %s (docs/ARCHITECTURE.md)", file, room, to)
 			}
 		}
 	})
+}
+
+// imports lists the rooms that a file imports, itself or through internal
+// packages.
+func imports(t *testing.T, file string) (to []string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imp := range parsed.Imports {
+		name, _ := strconv.Unquote(imp.Path.Value)
+		if name == module {
+			name = module + "/rocmforge"
+		}
+		dir, ours := strings.CutPrefix(name, module+"/")
+		switch {
+		case !ours:
+		case strings.HasPrefix(dir, "internal/"):
+			to = append(to, importsOf(t, dir)...)
+		default:
+			to = append(to, dir)
+		}
+	}
+	return to
+}
+
+// importsOf is imports for all files of a folder that are no tests.
+func importsOf(t *testing.T, dir string) (to []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f, "_test.go") {
+			to = append(to, imports(t, path.Join(dir, filepath.Base(f)))...)
+		}
+	}
+	return to
 }
 
 // TestLawForbids shows that the law is no empty promise.
