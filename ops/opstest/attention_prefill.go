@@ -36,7 +36,7 @@ func attentionBatches() (batches []batch) {
 			}
 		}
 		for _, group := range []int{3, 32, 33, 71} {
-			batches = append(batches, batch{"odd group", kvShape{t, 1, 16, 16, 1}, group, 0, places(0, 0, 40)})
+			batches = append(batches, batch{"odd group", kvShape{t, 2, 16, 16, 1}, 2 * group, 0, places(0, 0, 40)})
 		}
 		for _, to := range []int{1, 2, 16, 17, 127, 128, 129, 300} {
 			batches = append(batches, batch{fmt.Sprintf("%d keys", to), kvShape{t, 2, 24, 64, 1}, 4, 0, places(0, max(to-9, 0), to)})
