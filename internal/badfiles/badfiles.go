@@ -72,6 +72,11 @@ func (c *Case) Check(t *testing.T, mayAccept bool, load func(path string) error)
 	if took > maxTime {
 		t.Errorf("took %v, at most %v are allowed", took, maxTime)
 	}
+	c.checkExpected(t, err, mayAccept)
+}
+
+func (c *Case) checkExpected(t *testing.T, err error, mayAccept bool) {
+	t.Helper()
 	switch {
 	case err == nil && c.Expected == "reject" && !mayAccept:
 		t.Errorf("accepted: %s", c.What)
