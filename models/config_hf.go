@@ -46,7 +46,7 @@ func (h *hfConfig) config() (*Config, error) {
 	h.checkClass(arch)
 	h.refuseQuantization()
 	if act := h.str("hidden_act", "silu"); h.err == nil && act != "silu" {
-		h.fail("hidden_act", act, "silu")
+		h.fail("hidden_act", fmt.Sprintf("%.64q", act), "silu")
 	}
 	c := &Config{
 		Architecture: arch,
@@ -65,10 +65,37 @@ func (h *hfConfig) config() (*Config, error) {
 	}
 	c.Tied = h.boolIn(h.values, "tie_word_embeddings", false)
 	h.rope(c)
+	h.refuseBiases()
+	h.checkIDs(c.Vocab)
 	if h.err != nil {
 		return nil, h.err
 	}
 	return c, c.Check()
+}
+
+// refuseBiases: no architecture here has them, though the class would.
+func (h *hfConfig) refuseBiases() {
+	for _, key := range []string{"attention_bias", "mlp_bias"} {
+		if h.boolIn(h.values, key, false) {
+			h.fail(key, true, "false")
+		}
+	}
+}
+
+// checkIDs compares the ids of special tokens with the vocabulary, whether or
+// not another file overrules them.
+func (h *hfConfig) checkIDs(vocab int) {
+	for _, key := range []string{"bos_token_id", "eos_token_id"} {
+		ids, err := idOrIDs(h.values[key])
+		if err != nil && h.err == nil {
+			h.err = fmt.Errorf("%s: %w", key, err)
+		}
+		for _, id := range ids {
+			if id < 0 || int(id) >= vocab {
+				h.fail(key, id, fmt.Sprintf("0 to %d, the vocabulary", vocab-1))
+			}
+		}
+	}
 }
 
 // checkClass compares architectures with model_type: a folder that says two
@@ -80,13 +107,13 @@ func (h *hfConfig) checkClass(arch string) {
 	}
 	var classes []string
 	if json.Unmarshal(raw, &classes) != nil {
-		h.fail("architectures", string(raw), "a list of class names")
+		h.fail("architectures", fmt.Sprintf("%.64q", raw), "a list of class names")
 		return
 	}
 	class := map[string]string{"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM"}[arch]
 	for _, c := range classes {
 		if c != class {
-			h.fail("architectures", c, class)
+			h.fail("architectures", fmt.Sprintf("%.64q", c), class)
 		}
 	}
 }
@@ -132,7 +159,7 @@ func (h *hfConfig) rope(c *Config) {
 		s.LowFreqFactor = h.number(section, "low_freq_factor", 1)
 		s.HighFreqFactor = h.number(section, "high_freq_factor", 4)
 	default:
-		h.fail("rope_type", kind, "default, linear, dynamic, yarn, llama3")
+		h.fail("rope_type", fmt.Sprintf("%.64q", kind), "default, linear, dynamic, yarn, llama3")
 	}
 }
 
@@ -157,7 +184,7 @@ func (h *hfConfig) get(m map[string]json.RawMessage, key string, v any, allowed 
 		return false
 	}
 	if json.Unmarshal(raw, v) != nil {
-		h.fail(key, fmt.Sprintf("%.64s", raw), allowed)
+		h.fail(key, fmt.Sprintf("%.64q", raw), allowed)
 		return false
 	}
 	return true
@@ -243,7 +270,7 @@ func idOrIDs(raw json.RawMessage) ([]int32, error) {
 	}
 	var many []int32
 	if json.Unmarshal(raw, &many) != nil || len(many) > 1024 {
-		return nil, fmt.Errorf("%.64s is no token id and no short list of them", raw)
+		return nil, fmt.Errorf("%.64q is no token id and no short list of them", raw)
 	}
 	return many, nil
 }

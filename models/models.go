@@ -42,8 +42,11 @@ func (e *ArchitectureError) Error() string {
 	return fmt.Sprintf("architecture %.64q is not supported; supported: %s", e.Found, strings.Join(e.Supported, ", "))
 }
 
-// New builds the empty model for a configuration.
+// New builds the empty model for a configuration, or says what it cannot do.
 func New(c *Config) (Model, error) {
+	if _, _, err := c.RoPE.frequencies(); err != nil {
+		return nil, err
+	}
 	switch c.Architecture {
 	case "llama", "mistral":
 		return newLlama(c), nil

@@ -93,18 +93,30 @@ func (f *file) openFolder(dir string) (err error) {
 	if f.eos, err = models.HFEndOfText(dir); err != nil {
 		return err
 	}
-	if f.tok, err = tokenizer.FromDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := f.checkTokenizer(); err != nil {
-		return err
-	}
 	st, err := safetensors.Open(dir)
 	if err != nil {
 		return err
 	}
 	f.source = weights.FromSafetensors(st)
-	return nil
+	if err := f.readTokenizer(dir); err != nil {
+		return err
+	}
+	return f.checkTokenizer()
+}
+
+// readTokenizer reads a folder's tokenizer. A folder with a tokenizer.json and
+// nothing about its special tokens runs ids, but no text.
+func (f *file) readTokenizer(dir string) (err error) {
+	config := filepath.Join(dir, "tokenizer_config.json")
+	if _, err := os.Lstat(config); errors.Is(err, fs.ErrNotExist) {
+		_, err := os.Stat(filepath.Join(dir, "tokenizer.json"))
+		return err
+	}
+	if err := checkChatTemplate(config); err != nil {
+		return err
+	}
+	f.tok, err = tokenizer.FromDir(dir)
+	return err
 }
 
 // checkTokenizer compares the tokenizer and the ids it names with the

@@ -41,7 +41,7 @@ func (s *Session) Generate(ctx context.Context, prompt string, o GenerateOptions
 	return func(yield func(Token, error) bool) {
 		s.stop = ""
 		if s.model.tok == nil {
-			yield(Token{ID: -1}, errors.New("the model has no tokenizer; only Forward works"))
+			yield(Token{ID: -1}, &ModelError{Err: errNoTokenizer})
 			return
 		}
 		ids, err := s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Special: true})
@@ -66,6 +66,9 @@ func (s *Session) GenerateIDs(ctx context.Context, ids []int32, o GenerateOption
 		}
 	}
 }
+
+// errNoTokenizer says that a model takes ids only.
+var errNoTokenizer = errors.New("the model's folder has no tokenizer_config.json, so it takes token ids and no text")
 
 // errYieldEnded says that the caller left the loop.
 var errYieldEnded = errors.New("the caller ended the generation")
