@@ -31,23 +31,36 @@ var Repack = device.Op[RepackArgs]{
 	Host: repack,
 }
 
+// packedElems is how many elements of each row are packed at a time, so that
+// the piece of the panel stays in the first-level cache.
+const packedElems = 256
+
 func repack(a *RepackArgs, lo, hi int) {
-	k := int(a.K)
-	panel := mustPanel("repack", a.DstType)
-	stride := panelStride(panel, k)
-	src := newWeightRows("repack", a.Src, a.SrcType, int(a.M), k)
-	dst := device.HostSlice[byte](a.Dst, panelCount(int(a.M))*stride)
+	src := newWeightRows("repack", a.Src, a.SrcType, int(a.M), int(a.K))
 	if a.SrcType != a.DstType {
 		convertPanels(a, &src, lo, hi)
 		return
 	}
+	panel, k := mustPanel("repack", a.DstType), int(a.K)
+	stride := panelStride(panel, k)
+	dst := device.HostSlice[byte](a.Dst, hi*stride)
 	for p := lo; p < hi; p++ {
-		var rows [simd.Rows][]byte
-		for r := range rows {
-			rows[r] = src.row(p*simd.Rows + r)
+		for k0 := 0; k0 < k; k0 += packedElems {
+			packPiece(panel, dst[p*stride:], &src, p, k0, min(k0+packedElems, k))
 		}
-		panel.Pack(dst[p*stride:][:stride], &rows, k/panel.K)
 	}
+}
+
+// packPiece packs elements from..to-1 of panel p's rows.
+func packPiece(panel *simd.Panel, dst []byte, src *weightRows, p, from, to int) {
+	var rows [simd.Rows][]byte
+	for r := range rows {
+		if row := src.row(p*simd.Rows + r); row != nil {
+			rows[r] = row[panelStride(panel, from)/simd.Rows : panelStride(panel, to)/simd.Rows]
+		}
+	}
+	at, end := panelStride(panel, from), panelStride(panel, to)
+	panel.Pack(dst[at:end], &rows, (to-from)/panel.K)
 }
 
 // convertPanels decodes rows to float32 and rounds them to the panel's type.
