@@ -73,9 +73,12 @@ func (r *RoPEConfig) frequencies() ([]float32, float32, error) {
 	return freq, scale, nil
 }
 
+// TensorName is a tensor's name in GGUF files and in Hugging Face folders.
+type TensorName = weights.NamePair
+
 // TensorNames lists the tensors of a configuration's architecture by both of
 // their names.
-func TensorNames(c *Config) ([]weights.NamePair, error) {
+func TensorNames(c *Config) ([]TensorName, error) {
 	net, err := New(c)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ import (
 
 // bench has the flags of the command.
 type bench struct {
-	prompt, tokens, repeat int
+	prompt, tokens, depth, repeat int
+	syntheticModel
 }
 
 // benchResult is the JSON of bench. Rates are medians of the repetitions.
@@ -23,6 +24,7 @@ type benchResult struct {
 	Device      string  `json:"device"`
 	Prompt      int     `json:"prompt"`
 	Tokens      int     `json:"tokens"`
+	Depth       int     `json:"depth"`
 	Repeat      int     `json:"repeat"`
 	Prefill     float64 `json:"prefill"`      // tokens/s
 	Decode      float64 `json:"decode"`       // tokens/s
@@ -39,19 +41,28 @@ func (a *app) benchCommand() *cobra.Command {
 		Short: "Measure how fast a model runs here",
 		Long: `Measure prefill and decode in tokens per second, and the bytes of weights that
 decoding reads per second, beside the rate at which this machine copies memory
-(bytes read and written).`,
+(bytes read and written). With --shape the model is a published one's shape with
+random weights, which are as fast as real ones.`,
 		Example: `  rocmforge bench
-  rocmforge bench -m model.gguf --prompt 512 -n 64 --threads 2 --json`,
+  rocmforge bench -m model.gguf --prompt 512 -n 64 --threads 2 --json
+  rocmforge bench --shape 1b --type Q4_K_M --write 1b.gguf`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if b.prompt < 1 || b.tokens < 1 || b.repeat < 1 {
-				return usagef("--prompt, --tokens and --repeat: want at least 1")
+			if b.prompt < 1 || b.tokens < 1 || b.repeat < 1 || b.depth < 0 {
+				return usagef("--prompt, --tokens and --repeat: want at least 1; --depth: at least 0")
 			}
+			remove, err := b.make(c.Context(), a)
+			if err != nil {
+				return err
+			}
+			defer remove()
 			return a.bench(c.Context(), b)
 		},
 	}
 	c.Flags().IntVar(&b.prompt, "prompt", 512, "tokens of the prompt")
-	c.Flags().IntVarP(&b.tokens, "tokens", "n", 64, "tokens to decode behind it")
+	c.Flags().IntVarP(&b.tokens, "tokens", "n", 64, "tokens to decode")
+	c.Flags().IntVar(&b.depth, "depth", 0, "tokens in the context when decoding begins")
+	b.syntheticModel.flags(c)
 	c.Flags().IntVar(&b.repeat, "repeat", 3, "repetitions; the median counts")
 	return c
 }
@@ -67,7 +78,7 @@ func (a *app) bench(ctx context.Context, b bench) error {
 	}
 	defer close()
 	r := benchResult{
-		Model: a.modelName(), Device: m.Device(), Prompt: b.prompt, Tokens: b.tokens, Repeat: b.repeat, WeightBytes: read,
+		Model: a.modelName(), Device: m.Device(), Prompt: b.prompt, Tokens: b.tokens, Depth: b.depth, Repeat: b.repeat, WeightBytes: read,
 	}
 	if r.Prefill, r.Decode, err = b.measure(ctx, m, s); err != nil {
 		return cause(ctx, err)
@@ -84,27 +95,42 @@ func (a *app) bench(ctx context.Context, b bench) error {
 // measure returns the median rates, in tokens per second. One pass before the
 // first brings weights and pages into memory.
 func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session) (prefill, decode float64, err error) {
-	ids := randomIDs(b.prompt+b.tokens, m.Config().Vocab)
-	if _, err := s.Forward(ctx, ids[:1], false); err != nil {
+	ids := randomIDs(max(b.prompt, b.depth+b.tokens), m.Config().Vocab)
+	if _, err := s.Forward(ctx, ids[:b.prompt], false); err != nil {
 		return 0, 0, err
 	}
 	var prefills, decodes []float64
 	for range b.repeat {
 		s.Reset()
-		start := time.Now()
-		if _, err := s.Forward(ctx, ids[:b.prompt], false); err != nil {
+		rate, err := forwardRate(ctx, s, ids[:b.prompt], b.prompt)
+		if err != nil {
 			return 0, 0, err
 		}
-		prefills = append(prefills, float64(b.prompt)/time.Since(start).Seconds())
-		start = time.Now()
-		for i := b.prompt; i < len(ids); i++ {
-			if _, err := s.Forward(ctx, ids[i:i+1], false); err != nil {
+		prefills = append(prefills, rate)
+		s.Reset()
+		if b.depth > 0 {
+			if _, err := s.Forward(ctx, ids[:b.depth], false); err != nil {
 				return 0, 0, err
 			}
 		}
-		decodes = append(decodes, float64(b.tokens)/time.Since(start).Seconds())
+		if rate, err = forwardRate(ctx, s, ids[b.depth:b.depth+b.tokens], 1); err != nil {
+			return 0, 0, err
+		}
+		decodes = append(decodes, rate)
 	}
 	return median(prefills), median(decodes), nil
+}
+
+// forwardRate runs ids through the model, so many at a time, and gives tokens
+// per second.
+func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32, at int) (float64, error) {
+	start := time.Now()
+	for piece := range slices.Chunk(ids, at) {
+		if _, err := s.Forward(ctx, piece, false); err != nil {
+			return 0, err
+		}
+	}
+	return float64(len(ids)) / time.Since(start).Seconds(), nil
 }
 
 // randomIDs are the same each time.

@@ -17,11 +17,12 @@ import (
 	"github.com/rocmforge/rocmforge/quant"
 )
 
-// shapes are the published models that a shape's name stands for.
+// shapes are the published models that a shape's name stands for. The smallest
+// has a short vocabulary, so that its layers are what is measured.
 var shapes = map[string]models.Config{
-	"1b":  {Hidden: 2048, FFN: 8192, Layers: 16, Heads: 32, KVHeads: 8, HeadDim: 64},   // Llama 3.2 1B
-	"8b":  {Hidden: 4096, FFN: 14336, Layers: 32, Heads: 32, KVHeads: 8, HeadDim: 128}, // Llama 3.1 8B
-	"70b": {Hidden: 8192, FFN: 28672, Layers: 80, Heads: 64, KVHeads: 8, HeadDim: 128}, // Llama 3.1 70B
+	"1b":  {Hidden: 2048, FFN: 8192, Layers: 16, Heads: 32, KVHeads: 8, HeadDim: 64, Vocab: 4096},     // Llama 3.2 1B
+	"8b":  {Hidden: 4096, FFN: 14336, Layers: 32, Heads: 32, KVHeads: 8, HeadDim: 128, Vocab: 128256}, // Llama 3.1 8B
+	"70b": {Hidden: 8192, FFN: 28672, Layers: 80, Heads: 64, KVHeads: 8, HeadDim: 128, Vocab: 128256}, // Llama 3.1 70B
 }
 
 // context is the number of tokens that the file claims to be trained for.
@@ -34,7 +35,7 @@ func Shapes() []string { return slices.Sorted(maps.Keys(shapes)) }
 type Options struct {
 	Shape    string // "1b", "8b", "70b"
 	Recipe   *convert.Recipe
-	Vocab    *gguf.File // lends its tokenizer and so the size of the vocabulary
+	Vocab    *gguf.File // lends its tokenizer, whose list is filled up with unused tokens
 	Progress func(done, total int)
 }
 
@@ -44,22 +45,20 @@ func Write(ctx context.Context, path string, o Options) error {
 	if !ok {
 		return fmt.Errorf("shape %q is not known; known are %s", o.Shape, strings.Join(Shapes(), ", "))
 	}
-	tokens, err := o.Vocab.Metadata.Strings("tokenizer.ggml.tokens")
-	if err != nil {
-		return err
-	}
-	c.Architecture, c.Vocab, c.Context, c.Eps = "llama", len(tokens), contextLength, 1e-5
+	c.Architecture, c.Context, c.Eps = "llama", contextLength, 1e-5
 	c.RoPE = models.RoPEConfig{Base: 500000, Dim: c.HeadDim}
 	w, err := gguf.Create(path)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	header(w, &c, o)
+	if err := header(w, &c, o); err != nil {
+		return err
+	}
 	return tensors(ctx, w, &c, o)
 }
 
-func header(w *gguf.Writer, c *models.Config, o Options) {
+func header(w *gguf.Writer, c *models.Config, o Options) error {
 	w.Set("general.architecture", "llama")
 	w.Set("general.name", "synthetic "+o.Shape)
 	w.Set("general.quantization_version", uint32(2))
@@ -81,79 +80,110 @@ func header(w *gguf.Writer, c *models.Config, o Options) {
 			w.Set(key, v)
 		}
 	}
+	return fillVocabulary(w, o.Vocab.Metadata, c.Vocab)
 }
 
-func tensors(ctx context.Context, w *gguf.Writer, c *models.Config, o Options) error {
-	pairs, err := models.TensorNames(c)
+// fillVocabulary lengthens the tokenizer's lists to n.
+func fillVocabulary(w *gguf.Writer, m *gguf.Metadata, n int) error {
+	texts, err := m.Strings("tokenizer.ggml.tokens")
 	if err != nil {
 		return err
 	}
-	types := map[string]quant.Type{}
-	total := 0
-	kept := pairs[:0]
-	for _, p := range pairs {
-		if p.Optional {
-			continue
-		}
-		kept = append(kept, p)
-		t := o.Recipe.Type(p.GGUF, c.Layers, p.Shape, quant.F16)
-		types[p.GGUF] = t
-		dims := make([]int64, len(p.Shape))
-		n := 1
-		for i, d := range p.Shape {
-			dims[len(dims)-1-i] = int64(d)
-			n *= d
-		}
-		total += n
-		if err := w.AddTensor(p.GGUF, t, dims); err != nil {
-			return err
-		}
+	types, err := m.Ints("tokenizer.ggml.token_type")
+	if err != nil {
+		return err
+	}
+	texts = slices.Clone(texts)
+	kinds := make([]int32, len(types), n)
+	for i, t := range types {
+		kinds[i] = int32(t)
+	}
+	for i := len(texts); i < n; i++ {
+		texts = append(texts, fmt.Sprintf("[PAD%d]", i))
+		kinds = append(kinds, unusedToken)
+	}
+	w.Set("tokenizer.ggml.tokens", texts)
+	return w.Set("tokenizer.ggml.token_type", kinds)
+}
+
+// unusedToken is LLAMA_TOKEN_TYPE_UNUSED of llama.cpp's llama.h.
+const unusedToken = 5
+
+// planned is a tensor to write.
+type planned struct {
+	models.TensorName
+	typ   quant.Type
+	elems int
+}
+
+func tensors(ctx context.Context, w *gguf.Writer, c *models.Config, o Options) error {
+	plan, total, err := describe(w, c, o.Recipe)
+	if err != nil {
+		return err
 	}
 	done := 0
-	blocks := map[quant.Type][]byte{}
-	for _, p := range kept {
+	pools := map[quant.Type][]byte{}
+	for _, p := range plan {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := 1
-		for _, d := range p.Shape {
-			n *= d
-		}
-		if err := fill(w, p.GGUF, types[p.GGUF], n, len(p.Shape) > 1, blocks); err != nil {
+		if err := p.fill(w, pools); err != nil {
 			return err
 		}
-		if done += n; o.Progress != nil {
+		if done += p.elems; o.Progress != nil {
 			o.Progress(done, total)
 		}
 	}
 	return w.Finish()
 }
 
+func describe(w *gguf.Writer, c *models.Config, r *convert.Recipe) (plan []planned, total int, err error) {
+	names, err := models.TensorNames(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, name := range names {
+		if name.Optional {
+			continue
+		}
+		p := planned{name, r.Type(name.GGUF, c.Layers, name.Shape, quant.F16), 1}
+		var dims []int64
+		for _, d := range slices.Backward(name.Shape) {
+			dims = append(dims, int64(d))
+			p.elems *= d
+		}
+		if err := w.AddTensor(name.GGUF, p.typ, dims); err != nil {
+			return nil, 0, err
+		}
+		plan = append(plan, p)
+		total += p.elems
+	}
+	return plan, total, nil
+}
+
 // poolElems is how many different weights a file holds; they repeat.
 const poolElems = 1 << 18
 
-// fill writes n elements of a tensor: ones for a norm, else random weights of
-// a size that keeps activations finite.
-func fill(w *gguf.Writer, name string, t quant.Type, n int, matrix bool, pools map[quant.Type][]byte) error {
-	f, _ := quant.Lookup(t)
-	if !matrix {
-		ones := slices.Repeat([]float32{1}, n)
-		return w.WriteData(name, encode(f, ones))
+// fill writes a tensor: ones for a norm, else random weights of a size that
+// keeps activations finite.
+func (p *planned) fill(w *gguf.Writer, pools map[quant.Type][]byte) error {
+	f, _ := quant.Lookup(p.typ)
+	if len(p.Shape) == 1 {
+		return w.WriteData(p.GGUF, encode(f, slices.Repeat([]float32{1}, p.elems)))
 	}
-	pool, ok := pools[t]
-	if !ok {
-		rng := rand.New(rand.NewPCG(1, uint64(t)))
+	if pools[p.typ] == nil {
+		rng := rand.New(rand.NewPCG(1, uint64(p.typ)))
 		values := make([]float32, poolElems)
 		for i := range values {
 			values[i] = float32(rng.NormFloat64() * 0.02)
 		}
-		pool = encode(f, values)
-		pools[t] = pool
+		pools[p.typ] = encode(f, values)
 	}
-	left, _ := f.RowBytes(n)
+	pool := pools[p.typ]
+	left, _ := f.RowBytes(p.elems)
 	for left > 0 {
 		piece := pool[:min(left, len(pool))]
-		if err := w.WriteData(name, piece); err != nil {
+		if err := w.WriteData(p.GGUF, piece); err != nil {
 			return err
 		}
 		left -= len(piece)
@@ -166,18 +196,4 @@ func encode(f *quant.Format, values []float32) []byte {
 	out := make([]byte, size)
 	f.Encode(out, values)
 	return out
-}
-
-// Bytes is the size of the weights that a decoded token reads: all matrices
-// but the embedding, of which it reads a row.
-func Bytes(f *gguf.File) int64 {
-	n := int64(0)
-	_, separate := f.Tensor("output.weight")
-	for _, t := range f.Tensors {
-		if t.Name == "token_embd.weight" && separate {
-			continue
-		}
-		n += t.Size
-	}
-	return n
 }

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/convert"
+	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/gopher"
+	"github.com/rocmforge/rocmforge/internal/synthetic"
+	"github.com/spf13/cobra"
+)
+
+// syntheticModel has the flags that ask for a model with random weights.
+type syntheticModel struct {
+	shape, typ, write string
+}
+
+func (s *syntheticModel) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.shape, "shape", "", "measure a model of this shape with random weights: 1b, 8b or 70b")
+	c.Flags().StringVar(&s.typ, "type", "Q4_K_M", "type of its weights, as convert takes it")
+	c.Flags().StringVar(&s.write, "write", "", "keep it as this GGUF file")
+	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(convert.RecipeNames(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// make writes the file, if one was asked for, and lets -m name it. remove takes
+// it away again unless it is to be kept.
+func (s *syntheticModel) make(ctx context.Context, a *app) (remove func(), err error) {
+	remove = func() {}
+	if s.shape == "" {
+		if s.write != "" {
+			return nil, usagef("--write needs --shape")
+		}
+		return remove, nil
+	}
+	if a.model != "" {
+		return nil, usagef("--shape makes a model of its own; leave -m out")
+	}
+	if !slices.Contains(synthetic.Shapes(), s.shape) {
+		return nil, usagef("--shape %q: want one of %s", s.shape, strings.Join(synthetic.Shapes(), ", "))
+	}
+	recipe, err := convert.ParseRecipe(s.typ)
+	if err != nil {
+		return nil, usagef("--type: %w", err)
+	}
+	path := s.write
+	if path == "" {
+		dir, err := os.MkdirTemp("", "rocmforge-bench-")
+		if err != nil {
+			return nil, err
+		}
+		path, remove = filepath.Join(dir, "model.gguf"), func() { os.RemoveAll(dir) }
+	}
+	r := gopher.Model()
+	vocab, err := gguf.Read(r, r.Size())
+	if err == nil {
+		err = synthetic.Write(ctx, path, synthetic.Options{
+			Shape: s.shape, Recipe: recipe, Vocab: vocab, Progress: a.progress("writing"),
+		})
+	}
+	if err != nil {
+		remove()
+		return nil, cause(ctx, err)
+	}
+	a.model = path
+	return remove, nil
+}
