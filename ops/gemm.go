@@ -38,18 +38,17 @@ var GEMM = device.Op[GEMMArgs]{
 }
 
 const (
-	// groupPanels and groupBytes bound a group of panels, which is to stay
-	// in a second-level cache of 512 KiB or more, beside a slice of a tile.
+	// groupPanels and groupBytes bound a group of panels. It is to stay in
+	// the second-level cache, together with a slice of a tile.
 	groupPanels = 8
 	groupBytes  = 256 << 10
 
 	// blockTiles is how many tiles a work item meets.
 	blockTiles = 8
 
-	// sliceElems is how much of k is multiplied at a time: a slice of a
-	// panel fits the first-level cache, where the kernel finds it again for
-	// every few tokens of the tile.
-	sliceElems = 512
+	// sliceElems is how much of k is multiplied at a time: of float tiles
+	// 256 KiB. Shorter slices load and store the sums more often.
+	sliceElems = 2048
 )
 
 func checkGEMM(op string, a *GEMMArgs) {

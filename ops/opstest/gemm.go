@@ -22,7 +22,7 @@ func gemmCases() (cases []Case) {
 		// More tokens than a block, more rows than a group, and more k
 		// than a slice; and, of float types, odd ones.
 		cases = append(cases,
-			linear{op: &ops.GEMM, t: t, tokens: 263, m: 147, k: wholeRow(t, 1056)}.gemmCase(),
+			linear{op: &ops.GEMM, t: t, tokens: 263, m: 147, k: wholeRow(t, 2080)}.gemmCase(),
 			linear{op: &ops.GEMM, t: t, tokens: 263, m: 17, k: wholeRow(t, 1056), exact: true}.gemmCase(),
 			linear{op: &ops.GEMM, t: t, tokens: 33, m: 5, k: wholeRow(t, 40), bias: true}.gemmCase(),
 			linear{op: &ops.GEMM, t: t, tokens: 3, m: 33, k: wholeRow(t, 41), residual: true}.gemmCase(),
