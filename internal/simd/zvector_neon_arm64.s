@@ -867,7 +867,10 @@ TEXT ·expSumNEON(SB), NOSPLIT, $0-60
 	MOVD dst_len+8(FP), R10
 	FMOVS max+48(FP), F31
 	WORD $0x4e0407ff // dup v31.4s, v31.s[0]
-	WORD $0x4f00e41d // movi v29.16b, #0
+	WORD $0x4f00e404 // movi v4.16b, #0
+	WORD $0x4f00e405 // movi v5.16b, #0
+	WORD $0x4f00e406 // movi v6.16b, #0
+	WORD $0x4f00e407 // movi v7.16b, #0
 	MOVW $0xc2d00000, R11
 	WORD $0x4e040d70 // dup v16.4s, w11
 	MOVW $0x42b20000, R11
@@ -895,7 +898,7 @@ TEXT ·expSumNEON(SB), NOSPLIT, $0-60
 	MOVW $0x7f, R11
 	WORD $0x4e040d7c // dup v28.4s, w11
 loop37:
-	CMP $4, R10
+	CMP $16, R10
 	BLT loop37End
 	FMOVQ 0(R1), F0
 	WORD $0x4ebfd400 // fsub v0.4s, v0.4s, v31.4s
@@ -935,14 +938,178 @@ loop37:
 	WORD $0x4f3755ad // shl v13.4s, v13.4s, #23
 	WORD $0x6e2ddc00 // fmul v0.4s, v0.4s, v13.4s
 	FMOVQ F0, 0(R0)
-	WORD $0x4e20d7bd // fadd v29.4s, v29.4s, v0.4s
+	WORD $0x4e20d484 // fadd v4.4s, v4.4s, v0.4s
+	FMOVQ 16(R1), F0
+	WORD $0x4ebfd400 // fsub v0.4s, v0.4s, v31.4s
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	WORD $0x6e32dc0d // fmul v13.4s, v0.4s, v18.4s
+	WORD $0x4e2189ad // frintn v13.4s, v13.4s
+	WORD $0x4eb3cda0 // fmls v0.4s, v13.4s, v19.4s
+	WORD $0x4eb4cda0 // fmls v0.4s, v13.4s, v20.4s
+	WORD $0x4eb51eae // orr v14.16b, v21.16b, v21.16b
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb61ece // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb71eee // orr v14.16b, v23.16b, v23.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb81f0e // orr v14.16b, v24.16b, v24.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb91f2e // orr v14.16b, v25.16b, v25.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eba1f4e // orr v14.16b, v26.16b, v26.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x6e20ddcf // fmul v15.4s, v14.4s, v0.4s
+	WORD $0x4ea01c0e // orr v14.16b, v0.16b, v0.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4e3bd5c0 // fadd v0.4s, v14.4s, v27.4s
+	WORD $0x4e21a9ad // fcvtns v13.4s, v13.4s
+	WORD $0x4f3f05af // sshr v15.4s, v13.4s, #1
+	WORD $0x6eaf85ad // sub v13.4s, v13.4s, v15.4s
+	WORD $0x4ebc85ef // add v15.4s, v15.4s, v28.4s
+	WORD $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD $0x6e2fdc00 // fmul v0.4s, v0.4s, v15.4s
+	WORD $0x4ebc85ad // add v13.4s, v13.4s, v28.4s
+	WORD $0x4f3755ad // shl v13.4s, v13.4s, #23
+	WORD $0x6e2ddc00 // fmul v0.4s, v0.4s, v13.4s
+	FMOVQ F0, 16(R0)
+	WORD $0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
+	FMOVQ 32(R1), F0
+	WORD $0x4ebfd400 // fsub v0.4s, v0.4s, v31.4s
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	WORD $0x6e32dc0d // fmul v13.4s, v0.4s, v18.4s
+	WORD $0x4e2189ad // frintn v13.4s, v13.4s
+	WORD $0x4eb3cda0 // fmls v0.4s, v13.4s, v19.4s
+	WORD $0x4eb4cda0 // fmls v0.4s, v13.4s, v20.4s
+	WORD $0x4eb51eae // orr v14.16b, v21.16b, v21.16b
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb61ece // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb71eee // orr v14.16b, v23.16b, v23.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb81f0e // orr v14.16b, v24.16b, v24.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb91f2e // orr v14.16b, v25.16b, v25.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eba1f4e // orr v14.16b, v26.16b, v26.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x6e20ddcf // fmul v15.4s, v14.4s, v0.4s
+	WORD $0x4ea01c0e // orr v14.16b, v0.16b, v0.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4e3bd5c0 // fadd v0.4s, v14.4s, v27.4s
+	WORD $0x4e21a9ad // fcvtns v13.4s, v13.4s
+	WORD $0x4f3f05af // sshr v15.4s, v13.4s, #1
+	WORD $0x6eaf85ad // sub v13.4s, v13.4s, v15.4s
+	WORD $0x4ebc85ef // add v15.4s, v15.4s, v28.4s
+	WORD $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD $0x6e2fdc00 // fmul v0.4s, v0.4s, v15.4s
+	WORD $0x4ebc85ad // add v13.4s, v13.4s, v28.4s
+	WORD $0x4f3755ad // shl v13.4s, v13.4s, #23
+	WORD $0x6e2ddc00 // fmul v0.4s, v0.4s, v13.4s
+	FMOVQ F0, 32(R0)
+	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
+	FMOVQ 48(R1), F0
+	WORD $0x4ebfd400 // fsub v0.4s, v0.4s, v31.4s
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	WORD $0x6e32dc0d // fmul v13.4s, v0.4s, v18.4s
+	WORD $0x4e2189ad // frintn v13.4s, v13.4s
+	WORD $0x4eb3cda0 // fmls v0.4s, v13.4s, v19.4s
+	WORD $0x4eb4cda0 // fmls v0.4s, v13.4s, v20.4s
+	WORD $0x4eb51eae // orr v14.16b, v21.16b, v21.16b
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb61ece // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb71eee // orr v14.16b, v23.16b, v23.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb81f0e // orr v14.16b, v24.16b, v24.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb91f2e // orr v14.16b, v25.16b, v25.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eba1f4e // orr v14.16b, v26.16b, v26.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x6e20ddcf // fmul v15.4s, v14.4s, v0.4s
+	WORD $0x4ea01c0e // orr v14.16b, v0.16b, v0.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4e3bd5c0 // fadd v0.4s, v14.4s, v27.4s
+	WORD $0x4e21a9ad // fcvtns v13.4s, v13.4s
+	WORD $0x4f3f05af // sshr v15.4s, v13.4s, #1
+	WORD $0x6eaf85ad // sub v13.4s, v13.4s, v15.4s
+	WORD $0x4ebc85ef // add v15.4s, v15.4s, v28.4s
+	WORD $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD $0x6e2fdc00 // fmul v0.4s, v0.4s, v15.4s
+	WORD $0x4ebc85ad // add v13.4s, v13.4s, v28.4s
+	WORD $0x4f3755ad // shl v13.4s, v13.4s, #23
+	WORD $0x6e2ddc00 // fmul v0.4s, v0.4s, v13.4s
+	FMOVQ F0, 48(R0)
+	WORD $0x4e20d4e7 // fadd v7.4s, v7.4s, v0.4s
+	ADD $64, R0
+	ADD $64, R1
+	SUB $16, R10
+	B loop37
+loop37End:
+loop38:
+	CMP $4, R10
+	BLT loop38End
+	FMOVQ 0(R1), F0
+	WORD $0x4ebfd400 // fsub v0.4s, v0.4s, v31.4s
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	WORD $0x6e32dc0d // fmul v13.4s, v0.4s, v18.4s
+	WORD $0x4e2189ad // frintn v13.4s, v13.4s
+	WORD $0x4eb3cda0 // fmls v0.4s, v13.4s, v19.4s
+	WORD $0x4eb4cda0 // fmls v0.4s, v13.4s, v20.4s
+	WORD $0x4eb51eae // orr v14.16b, v21.16b, v21.16b
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb61ece // orr v14.16b, v22.16b, v22.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb71eee // orr v14.16b, v23.16b, v23.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb81f0e // orr v14.16b, v24.16b, v24.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eb91f2e // orr v14.16b, v25.16b, v25.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4eae1dcf // orr v15.16b, v14.16b, v14.16b
+	WORD $0x4eba1f4e // orr v14.16b, v26.16b, v26.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x6e20ddcf // fmul v15.4s, v14.4s, v0.4s
+	WORD $0x4ea01c0e // orr v14.16b, v0.16b, v0.16b
+	WORD $0x4e20cdee // fmla v14.4s, v15.4s, v0.4s
+	WORD $0x4e3bd5c0 // fadd v0.4s, v14.4s, v27.4s
+	WORD $0x4e21a9ad // fcvtns v13.4s, v13.4s
+	WORD $0x4f3f05af // sshr v15.4s, v13.4s, #1
+	WORD $0x6eaf85ad // sub v13.4s, v13.4s, v15.4s
+	WORD $0x4ebc85ef // add v15.4s, v15.4s, v28.4s
+	WORD $0x4f3755ef // shl v15.4s, v15.4s, #23
+	WORD $0x6e2fdc00 // fmul v0.4s, v0.4s, v15.4s
+	WORD $0x4ebc85ad // add v13.4s, v13.4s, v28.4s
+	WORD $0x4f3755ad // shl v13.4s, v13.4s, #23
+	WORD $0x6e2ddc00 // fmul v0.4s, v0.4s, v13.4s
+	FMOVQ F0, 0(R0)
+	WORD $0x4e20d484 // fadd v4.4s, v4.4s, v0.4s
 	ADD $16, R0
 	ADD $16, R1
 	SUB $4, R10
-	B loop37
-loop37End:
-	CBZ R10, loop38End
-loop38:
+	B loop38
+loop38End:
+	CBZ R10, loop39End
+loop39:
 	FMOVS 0(R1), F0
 	WORD $0x4ebfd400 // fsub v0.4s, v0.4s, v31.4s
 	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
@@ -982,15 +1149,18 @@ loop38:
 	WORD $0x6e2ddc00 // fmul v0.4s, v0.4s, v13.4s
 	FMOVS F0, 0(R0)
 	WORD $0x1e204000 // fmov s0, s0
-	WORD $0x4e20d7bd // fadd v29.4s, v29.4s, v0.4s
+	WORD $0x4e20d484 // fadd v4.4s, v4.4s, v0.4s
 	ADD $4, R0
 	ADD $4, R1
 	SUB $1, R10
-	CBNZ R10, loop38
-loop38End:
-	WORD $0x6e3dd7bd // faddp v29.4s, v29.4s, v29.4s
-	WORD $0x6e3dd7bd // faddp v29.4s, v29.4s, v29.4s
-	FMOVS F29, ret+56(FP)
+	CBNZ R10, loop39
+loop39End:
+	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
+	WORD $0x4e27d4a5 // fadd v5.4s, v5.4s, v7.4s
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x6e24d484 // faddp v4.4s, v4.4s, v4.4s
+	WORD $0x6e24d484 // faddp v4.4s, v4.4s, v4.4s
+	FMOVS F4, ret+56(FP)
 	RET
 
 // func quantizeQ8NEON(dst *Q8Block, x *float32, blocks, ldx int)
@@ -1004,8 +1174,8 @@ TEXT ·quantizeQ8NEON(SB), NOSPLIT, $0-32
 	WORD $0x4e040d71 // dup v17.4s, w11
 	MOVW $0x42fe0000, R11
 	WORD $0x4e040d73 // dup v19.4s, w11
-	CBZ R2, block39End
-block39:
+	CBZ R2, block40End
+block40:
 	FLDPQ 0(R1), (F0, F1)
 	FLDPQ 32(R1), (F2, F3)
 	FLDPQ 64(R1), (F4, F5)
@@ -1086,8 +1256,8 @@ zero:
 	ADD $128, R1
 	ADD R3, R0
 	SUB $1, R2
-	CBNZ R2, block39
-block39End:
+	CBNZ R2, block40
+block40End:
 	RET
 
 // func transpose4NEON(dst, src *float32, rows, cols, ldDst, ldSrc int)
@@ -1100,15 +1270,15 @@ TEXT ·transpose4NEON(SB), NOSPLIT, $0-48
 	MOVD ldSrc+40(FP), R5
 	LSL $2, R4
 	LSL $2, R5
-row40:
+row41:
 	CMP $4, R2
-	BLT row40End
+	BLT row41End
 	MOVD R1, R6
 	MOVD R0, R7
 	MOVD R3, R8
-col41:
+col42:
 	CMP $4, R8
-	BLT col41End
+	BLT col42End
 	MOVD R6, R9
 	FMOVQ 0(R9), F0
 	ADD R5, R9
@@ -1136,11 +1306,11 @@ col41:
 	ADD R4, R7
 	ADD $16, R6
 	SUB $4, R8
-	B col41
-col41End:
+	B col42
+col42End:
 	ADD R5<<2, R1
 	ADD $16, R0
 	SUB $4, R2
-	B row40
-row40End:
+	B row41
+row41End:
 	RET

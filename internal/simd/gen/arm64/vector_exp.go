@@ -85,10 +85,13 @@ func activations(p *program) {
 
 	dst, x := f32("dst"), f32("x")
 	l := p.vector("expSum", "ExpSum", []*array{dst, x}, "max", true)
-	const sum = gateConstant
-	p.movi(sum, 0)
+	const sums V = 4 // .. 7, so that long sums stay exact enough
+	for i := range V(4) {
+		p.movi(sums+i, 0)
+	}
 	expConstants(p)
-	l.each(1, func(s *step) {
+	l.each(4, func(s *step) {
+		sum := sums + V(s.u)
 		s.load(x, 0)
 		s.fsub(0, 0, 31)
 		exp(p, 0)
@@ -98,7 +101,7 @@ func activations(p *program) {
 		}
 		s.fadd(sum, sum, 0)
 	})
-	l.returnSum(sum, 1)
+	l.returnSum(sums, 4)
 }
 
 // gates is dst = up * gate/(1+exp(t)), where argument makes t, in V1, of the
