@@ -89,6 +89,8 @@ func (c *Config) Check() error {
 
 func (c *Config) checkShapes() error {
 	switch {
+	case c.Heads*c.HeadDim > maxWidth:
+		return &ConfigError{"size of all heads", c.Heads * c.HeadDim, fmt.Sprintf("at most %d", maxWidth)}
 	case c.Heads%c.KVHeads != 0:
 		return &ConfigError{"number of key-value heads", c.KVHeads, fmt.Sprintf("a divisor of the %d heads", c.Heads)}
 	case c.HeadDim%2 != 0:

@@ -144,13 +144,13 @@ func (f *file) match(exact bool) (models.Model, *weights.Plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	o := weights.Options{Exact: exact, Ignore: []string{models.RopeFactors}}
+	o := weights.Options{Exact: exact, Ignore: map[string]bool{models.RopeFactors: true}}
 	if f.config.Tied {
 		o.Tied = map[string]string{"output.weight": "token_embd.weight", "lm_head.weight": "model.embed_tokens.weight"}
 	}
 	for _, name := range f.source.Names() {
 		if rotaryBuffers.MatchString(name) {
-			o.Ignore = append(o.Ignore, name)
+			o.Ignore[name] = true
 		}
 	}
 	plan, err := weights.Match(f.source, net, f.config.Dims(), o)

@@ -125,6 +125,15 @@ func (s *Session) passRows(ctx context.Context, first int, yield func(rows []flo
 	return nil
 }
 
+// blame finds out whether a pass failed because the model's file was changed
+// below it.
+func (m *Model) blame(err error) error {
+	if changed := m.weights.Changed(); changed != nil {
+		return &ModelError{Err: changed}
+	}
+	return err
+}
+
 // batch runs the next n tokens; logits are wanted behind tokens first..n-1 of
 // them.
 func (s *Session) batch(ctx context.Context, n, first int, yield func([]float32, int) error) (err error) {
@@ -150,7 +159,10 @@ func (s *Session) batch(ctx context.Context, n, first int, yield func([]float32,
 			return err
 		}
 	}
-	return m.queue.Wait()
+	if err := m.queue.Wait(); err != nil {
+		return m.blame(err)
+	}
+	return nil
 }
 
 // score yields the logits of positions lo..hi-1 of the last batch.
@@ -164,7 +176,7 @@ func (s *Session) score(lo, hi int, yield func([]float32, int) error) error {
 	}
 	s.model.logits(s.rows[:hi-lo], s.scores[:need])
 	if err := s.model.queue.Wait(); err != nil {
-		return err
+		return s.model.blame(err)
 	}
 	return yield(s.scores[:need], hi-lo)
 }

@@ -47,6 +47,9 @@ type Workers struct {
 
 // NewWorkers prepares workers under a limit of address space; 0 is none.
 func NewWorkers(t *testing.T, addressSpace int64) *Workers {
+	if raceEnabled {
+		t.Skip("the race detector needs more memory than the limits allow")
+	}
 	w := &Workers{limit: addressSpace}
 	t.Cleanup(w.stop)
 	return w

@@ -49,7 +49,7 @@ func (p *Plan) load(ctx context.Context, l *Loaded, progress func(done, total in
 		if err := l.one(&p.loads[i], q, repack); err != nil {
 			return fmt.Errorf("tensor %.128q: %w", p.loads[i].from.Name, err)
 		}
-		done += p.loads[i].from.Size
+		done += p.fresh(i)
 		if progress != nil {
 			progress(done, total)
 		}
@@ -121,6 +121,10 @@ func (l *Loaded) free() {
 	}
 	l.ptrs = nil
 }
+
+// Changed gives an error if the file is no longer what it was: weights that
+// stay in it are damaged then.
+func (l *Loaded) Changed() error { return l.source.Changed() }
 
 // Close frees the weights and closes their source.
 func (l *Loaded) Close() error {

@@ -33,7 +33,7 @@ type Options struct {
 	// float32 where they are used.
 	Exact bool
 	// Ignore names tensors of the source that the model may leave unused.
-	Ignore []string
+	Ignore map[string]bool
 	// Tied maps a matrix's name to the table that serves as it when the
 	// file has no such matrix.
 	Tied map[string]string
@@ -73,10 +73,10 @@ func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
 	return p, nil
 }
 
-func leftover(src Source, used map[string]bool, missing, ignore []string) error {
+func leftover(src Source, used map[string]bool, missing []string, ignore map[string]bool) error {
 	var unused []string
 	for _, name := range src.Names() {
-		if !used[name] && !slices.Contains(ignore, name) {
+		if !used[name] && !ignore[name] {
 			unused = append(unused, name)
 		}
 	}
@@ -138,13 +138,24 @@ func (p *Plan) DeviceBytes() int {
 	return n
 }
 
-// FileBytes is the size of the tensors in the file.
+// FileBytes is the size of the tensors in the file, each counted once.
 func (p *Plan) FileBytes() int {
 	n := 0
-	for _, l := range p.loads {
-		n += l.from.Size
+	for i := range p.loads {
+		n += p.fresh(i)
 	}
 	return n
+}
+
+// fresh is the size of load i's tensor, or 0 if an earlier load reads it, too:
+// an embedding that is the output layer as well.
+func (p *Plan) fresh(i int) int {
+	from := &p.loads[i].from
+	earlier := func(l load) bool { return l.from.Name == from.Name }
+	if slices.ContainsFunc(p.loads[:i], earlier) {
+		return 0
+	}
+	return from.Size
 }
 
 // Converted lists the types that have no kernel of their own, with what they

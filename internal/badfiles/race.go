@@ -1,0 +1,5 @@
+//go:build race
+
+package badfiles
+
+const raceEnabled = true
