@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 // under limits of time, memory and address space. ROCMFORGE_BADFILES_RANDOM
 // asks for more random files than a few: so many in all, over ten seeds.
 func TestBadFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
 	var s tally
 	w := badfiles.NewWorkers(t, badfiles.AddressSpace)
 	run := func(cases []badfiles.Case) {

@@ -21,7 +21,7 @@ func TestOpenCloseLeaksNothing(t *testing.T) {
 		rounds = 50
 	}
 	good := []string{gopherFile(t)}
-	if folder, ok := goldens.Find("tiny/llama"); ok {
+	if folder, ok := goldens.Find("tiny/llama-tied"); ok {
 		good = append(good, folder)
 	}
 	bad := editedGopher(t, map[string]any{"llama.block_count": uint32(9)})
