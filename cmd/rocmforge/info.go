@@ -7,6 +7,7 @@ import (
 	"github.com/rocmforge/rocmforge/gopher"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/runtime"
+	"github.com/rocmforge/rocmforge/tokenizer"
 	"github.com/spf13/cobra"
 )
 
@@ -56,7 +57,8 @@ func (a *app) infoCommand() *cobra.Command {
 		Use:   "info [flags]",
 		Short: "Show what a model is and what memory it takes",
 		Long: `Show a model's shapes, formats, metadata and memory plan. Only headers are read,
-and any architecture will do; what cannot be run says why.`,
+and any architecture will do; what cannot be run says why, and a damaged model
+ends with exit code 3.`,
 		Example: `  rocmforge info
   rocmforge info -m model.gguf --ctx 8192 --json
   rocmforge info -m model.gguf --tensors --sha256`,
@@ -78,16 +80,18 @@ func (a *app) info(ctx context.Context, listTensors, hash bool) error {
 	defer c.close()
 	r := c.describe()
 	r.Model = a.modelName()
-	a.plan(&r)
+	refused := a.plan(&r)
 	if listTensors {
 		if r.Tensors, err = a.tensorList(ctx, c, hash); err != nil {
 			return cause(ctx, err)
 		}
 	}
 	if a.json {
-		return a.writeJSON(r)
+		err = a.writeJSON(r)
+	} else {
+		err = a.printInfo(&r)
 	}
-	return a.printInfo(&r)
+	return errors.Join(err, refused)
 }
 
 func (a *app) modelName() string {
@@ -124,8 +128,10 @@ func describeTokenizer(c *container) *tokenizerResult {
 	return t
 }
 
-// plan adds what the runtime would make of the model, or why it would not.
-func (a *app) plan(r *infoResult) {
+// plan adds what the runtime would make of the model, or why it would not. A
+// file that is damaged is an error, too; one that is merely of a kind that
+// cannot be run, or not here, is not.
+func (a *app) plan(r *infoResult) error {
 	i, err := a.inspect()
 	var fit *runtime.FitError
 	if errors.As(err, &fit) {
@@ -140,6 +146,10 @@ func (a *app) plan(r *infoResult) {
 	if i.Plan.Context > 0 {
 		r.Device, r.Memory = i.Device, &i.Plan
 	}
+	if is[*models.ArchitectureError](err) || errors.Is(err, tokenizer.ErrUnsupported) || !is[*runtime.ModelError](err) {
+		return nil
+	}
+	return err
 }
 
 func (a *app) inspect() (runtime.Inspection, error) {
