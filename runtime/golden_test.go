@@ -43,13 +43,17 @@ func readGopher(t *testing.T) gopherGoldens {
 	return g
 }
 
-// gopherModel finds the file of a weight format: GGUF, or the folder that they
-// all come from.
-func gopherModel(t *testing.T, format string) string {
+// openFormat opens the demo model in a weight format: a GGUF file, or the folder
+// that they all come from, or the embedded one.
+func openFormat(t *testing.T, format string, o Options) *Model {
 	if format == "BF16" {
-		return goldens.Shared(t, "models/gopher-7m")
+		return open(t, goldens.Shared(t, "models/gopher-7m"), o)
 	}
-	return goldens.Path(t, "gguf/gopher-7m-"+format+".gguf")
+	name := "gguf/gopher-7m-" + format + ".gguf"
+	if _, ok := goldens.Find(name); !ok && format == "MXFP4" {
+		return openGopher(t, o)
+	}
+	return open(t, goldens.Path(t, name), o)
 }
 
 func open(t testing.TB, path string, o Options) *Model {
@@ -100,7 +104,7 @@ func TestGoldenLogits(t *testing.T) {
 	all := readGopher(t)
 	for format, g := range all {
 		t.Run(format, func(t *testing.T) {
-			m := open(t, gopherModel(t, format), Options{Exact: true})
+			m := openFormat(t, format, Options{Exact: true})
 			for _, l := range g.Logits {
 				want := goldens.Floats(t, goldens.Path(t, "gopher-7m/"+l.File))
 				if d := worst(forwardAll(t, m, l.IDs), want); d > logitTolerance {
@@ -119,7 +123,7 @@ func TestGoldenLogitsDefault(t *testing.T) {
 	limits := map[string]float64{"F16": 0.026, "BF16": 0.10, "Q8_0": 0.44, "MXFP4": 0.40, "Q4_K_M": 0.91}
 	for format, g := range readGopher(t) {
 		t.Run(format, func(t *testing.T) {
-			m := open(t, gopherModel(t, format), Options{})
+			m := openFormat(t, format, Options{})
 			for _, l := range g.Logits {
 				want := goldens.Floats(t, goldens.Path(t, "gopher-7m/"+l.File))
 				d := worst(forwardAll(t, m, l.IDs), want)
@@ -137,7 +141,7 @@ func TestGoldenLogitsDefault(t *testing.T) {
 func TestGoldenGreedy(t *testing.T) {
 	for format, g := range readGopher(t) {
 		t.Run(format, func(t *testing.T) {
-			m := open(t, gopherModel(t, format), Options{Exact: true})
+			m := openFormat(t, format, Options{Exact: true})
 			for _, c := range g.Greedy {
 				s, err := m.NewSession()
 				if err != nil {
@@ -178,11 +182,10 @@ func readTokens(t *testing.T, path string) []int32 {
 }
 
 // TestGoldenPerplexity compares exact and default arithmetic with the golden
-// figures over the whole held-out text.
+// figures over the whole held-out text: all formats where ROCMFORGE_SLOW is
+// set, else the format that the embedded model has.
 func TestGoldenPerplexity(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
+	slow := os.Getenv("ROCMFORGE_SLOW") != ""
 	var g struct {
 		Perplexity map[string]struct {
 			Exact float64 `json:"hf_exact_math"`
@@ -198,7 +201,10 @@ func TestGoldenPerplexity(t *testing.T) {
 				name, tolerance = format+"/exact", 0.002
 			}
 			t.Run(name, func(t *testing.T) {
-				m := open(t, gopherModel(t, format), Options{Exact: exact})
+				if testing.Short() || !slow && (format != "MXFP4" || !exact) {
+					t.Skip("long; set ROCMFORGE_SLOW to run it")
+				}
+				m := openFormat(t, format, Options{Exact: exact})
 				p, err := m.Perplexity(context.Background(), ids, PerplexityOptions{Chunk: 1024})
 				if err != nil {
 					t.Fatal(err)
@@ -214,10 +220,16 @@ func TestGoldenPerplexity(t *testing.T) {
 
 // TestGoldenTiny runs the small models, from their folders and GGUF files.
 func TestGoldenTiny(t *testing.T) {
-	dir := goldens.Path(t, "tiny")
+	for _, dir := range goldens.Dirs() {
+		tinyModels(t, filepath.Join(dir, "tiny"))
+	}
+}
+
+func tinyModels(t *testing.T, dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		t.Fatal(err)
+		t.Log(err)
+		return
 	}
 	for _, e := range entries {
 		var g struct {
