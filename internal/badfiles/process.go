@@ -38,6 +38,7 @@ type Result struct {
 // takes over.
 type Workers struct {
 	limit   int64
+	wait    time.Duration // until a worker counts as hung
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	out     *os.File
@@ -50,7 +51,7 @@ func NewWorkers(t *testing.T, addressSpace int64) *Workers {
 	if raceEnabled {
 		t.Skip("the race detector needs more memory than the limits allow")
 	}
-	w := &Workers{limit: addressSpace}
+	w := &Workers{limit: addressSpace, wait: 2 * maxTime}
 	t.Cleanup(w.stop)
 	return w
 }
@@ -71,9 +72,9 @@ func (w *Workers) Run(t *testing.T, c Case) Result {
 		}
 		w.stop()
 		return Result{Crashed: fmt.Sprintf("the process crashed: %.4000s", w.stderr.String())}
-	case <-time.After(2 * maxTime):
+	case <-time.After(w.wait):
 		w.stop()
-		return Result{Took: 2 * maxTime, Crashed: "the process hung and was killed"}
+		return Result{Took: w.wait, Crashed: "the process hung and was killed"}
 	}
 }
 
