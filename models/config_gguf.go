@@ -28,7 +28,7 @@ func ReadGGUFConfig(f *gguf.File) (*Config, error) {
 		return nil, err
 	}
 	if !slices.Contains(ggufArchitectures, arch) {
-		return nil, &ArchitectureError{arch, ggufArchitectures}
+		return nil, fmt.Errorf("key general.architecture: %w", &ArchitectureError{arch, ggufArchitectures})
 	}
 	g := &ggufConfig{meta: f.Metadata, arch: arch}
 	c := g.config(f)

@@ -41,7 +41,7 @@ func ReadHFConfig(dir string) (*Config, error) {
 func (h *hfConfig) config() (*Config, error) {
 	arch := h.str("model_type", "")
 	if h.err == nil && !slices.Contains(hfArchitectures, arch) {
-		return nil, &ArchitectureError{arch, hfArchitectures}
+		return nil, fmt.Errorf("model_type: %w", &ArchitectureError{arch, hfArchitectures})
 	}
 	h.checkClass(arch)
 	h.refuseQuantization()
