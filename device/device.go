@@ -67,7 +67,7 @@ type Queue interface {
 	Upload(dst Ptr, src []byte)
 	Download(dst []byte, src Ptr)
 	// Wait returns when all work is done, with the first error since the
-	// last Wait.
+	// last Wait: a *LaunchError where an op failed.
 	Wait() error
 	// Interrupt makes the queue skip work that has not begun, until Wait
 	// returns err. Unlike the other methods it may be called from any
@@ -91,3 +91,12 @@ func (e *MemoryError) Error() string {
 	}
 	return s
 }
+
+// LaunchError says that an op failed on the device.
+type LaunchError struct {
+	Op    string
+	Value any    // what it panicked with
+	Stack []byte // of the op's Go code, if it has any
+}
+
+func (e *LaunchError) Error() string { return fmt.Sprintf("op %s failed: %v", e.Op, e.Value) }

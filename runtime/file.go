@@ -29,7 +29,8 @@ type file struct {
 
 // openFile opens a GGUF file or a Hugging Face folder. What is wrong with it is
 // a *ModelError.
-func openFile(path string) (*file, error) {
+func openFile(path string) (f *file, err error) {
+	defer contain(&err)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &ModelError{path, fmt.Errorf("no such file or folder")}
@@ -37,7 +38,7 @@ func openFile(path string) (*file, error) {
 	if err != nil {
 		return nil, &ModelError{path, err}
 	}
-	f := &file{path: path}
+	f = &file{path: path}
 	if info.IsDir() {
 		err = f.openFolder(path)
 	} else {
@@ -47,8 +48,9 @@ func openFile(path string) (*file, error) {
 }
 
 // readFile opens a GGUF file through a reader.
-func readFile(r io.ReaderAt, size int64) (*file, error) {
-	f := &file{}
+func readFile(r io.ReaderAt, size int64) (f *file, err error) {
+	defer contain(&err)
+	f = &file{}
 	g, err := gguf.Read(r, size)
 	if err == nil {
 		err = f.useGGUF(g, false)

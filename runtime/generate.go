@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -36,15 +37,12 @@ func (s *Session) StopReason() StopReason { return s.stop }
 // answers, token by token. The first prompt of a session gets the tokens that
 // the model's files put at the beginning of a text; special tokens written out
 // in a prompt are recognised. An error is yielded once, as the last item; a
-// cancelled ctx is one.
+// cancelled ctx is one. After it the conversation has all tokens that were
+// yielded, or, if there were none, is what it was before the prompt.
 func (s *Session) Generate(ctx context.Context, prompt string, o GenerateOptions) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		s.stop = ""
-		if s.model.tok == nil {
-			yield(Token{ID: -1}, &ModelError{Err: errNoTokenizer})
-			return
-		}
-		ids, err := s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Special: true})
+		ids, err := s.encode(prompt)
 		if err != nil {
 			yield(Token{ID: -1}, err)
 			return
@@ -53,25 +51,29 @@ func (s *Session) Generate(ctx context.Context, prompt string, o GenerateOptions
 	}
 }
 
+// errNoTokenizer says that a model takes ids only.
+var errNoTokenizer = errors.New("the model's folder has no tokenizer_config.json, so it takes token ids and no text")
+
+func (s *Session) encode(prompt string) (ids []int32, err error) {
+	defer contain(&err)
+	if s.model.tok == nil {
+		return nil, &ModelError{Err: errNoTokenizer}
+	}
+	return s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Special: true})
+}
+
 // GenerateIDs is Generate for a prompt that is ids already; nothing is added.
 func (s *Session) GenerateIDs(ctx context.Context, ids []int32, o GenerateOptions) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		s.stop = ""
 		g, err := s.begin(ids, o)
-		if err == nil {
-			err = g.run(ctx, yield)
-		}
-		if err != nil && !errors.Is(err, errYieldEnded) {
+		if err != nil {
 			yield(Token{ID: -1}, err)
+			return
 		}
+		g.run(ctx, yield)
 	}
 }
-
-// errNoTokenizer says that a model takes ids only.
-var errNoTokenizer = errors.New("the model's folder has no tokenizer_config.json, so it takes token ids and no text")
-
-// errYieldEnded says that the caller left the loop.
-var errYieldEnded = errors.New("the caller ended the generation")
 
 // generation is the state of one Generate.
 type generation struct {
@@ -82,9 +84,11 @@ type generation struct {
 	stopper *sample.Stopper
 	scores  []float32
 	n       int
+	kept    mark // where a failure leaves the conversation
 }
 
-func (s *Session) begin(ids []int32, o GenerateOptions) (*generation, error) {
+func (s *Session) begin(ids []int32, o GenerateOptions) (g *generation, err error) {
+	defer contain(&err)
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -99,7 +103,7 @@ func (s *Session) begin(ids []int32, o GenerateOptions) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{s: s, o: o, chain: chain, stopper: stopper}
+	g = &generation{s: s, o: o, chain: chain, stopper: stopper, kept: s.mark()}
 	if s.model.tok != nil {
 		g.decoder = s.model.tok.NewDecoder(false)
 		for _, id := range s.ids { // text may begin inside a character
@@ -113,46 +117,59 @@ func (s *Session) begin(ids []int32, o GenerateOptions) (*generation, error) {
 	return g, nil
 }
 
-// run generates until there is a reason to stop.
-func (g *generation) run(ctx context.Context, yield func(Token, error) bool) error {
-	for {
-		if g.o.MaxTokens > 0 && g.n == g.o.MaxTokens {
-			return g.finish(StopLength, yield)
-		}
-		id, err := g.next(ctx)
+// run generates until there is a reason to stop. Nothing of the caller's runs
+// below contain: its panics are its own.
+func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
+	for g.s.stop == "" {
+		t, err := g.step(ctx)
 		if err != nil {
-			return g.fail(ctx, err, yield)
+			g.fail(ctx, err, yield)
+			return
 		}
-		if !g.o.IgnoreEOS && g.s.model.IsEOS(id) {
-			return g.finish(StopEOS, yield)
-		}
-		g.n++
-		text, stopped := g.stopper.Push(g.text(id))
-		if !yield(Token{id, text}, nil) {
-			g.s.stop = StopCancelled
-			return errYieldEnded
-		}
-		switch {
-		case stopped:
-			g.s.stop = StopString
-			return nil
-		case len(g.s.ids) > g.s.model.context:
-			return g.finish(StopContext, yield)
+		if (t.ID >= 0 || t.Text != "") && !yield(t, nil) {
+			g.s.stop = cmp.Or(g.s.stop, StopCancelled)
+			return
 		}
 	}
 }
 
+// step gives the next piece of the answer; with the last one the session has
+// its StopReason.
+func (g *generation) step(ctx context.Context) (t Token, err error) {
+	defer contain(&err)
+	switch {
+	case len(g.s.ids) > g.s.model.context:
+		return g.finish(StopContext)
+	case g.o.MaxTokens > 0 && g.n == g.o.MaxTokens:
+		return g.finish(StopLength)
+	}
+	id, err := g.next(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	if !g.o.IgnoreEOS && g.s.model.IsEOS(id) {
+		return g.finish(StopEOS)
+	}
+	g.n++
+	text, stopped := g.stopper.Push(g.text(id))
+	if stopped {
+		g.s.stop = StopString
+	}
+	return Token{id, text}, nil
+}
+
 // next runs the tokens that wait and chooses the following one, which waits in
 // turn.
-func (g *generation) next(ctx context.Context) (id int32, err error) {
-	defer contain(&err)
+func (g *generation) next(ctx context.Context) (int32, error) {
 	if err := g.s.passRows(ctx, len(g.s.ids)-1, g.keep); err != nil {
 		return 0, err
 	}
-	if id, err = g.chain.Sample(g.scores, g.s.ids); err != nil {
+	id, err := g.chain.Sample(g.scores, g.s.ids)
+	if err != nil {
 		return 0, err
 	}
 	g.s.ids = append(g.s.ids, id)
+	g.kept = g.s.mark()
 	return id, nil
 }
 
@@ -168,8 +185,9 @@ func (g *generation) text(id int32) string {
 	return g.decoder.Next(id)
 }
 
-// finish yields the text that was held back.
-func (g *generation) finish(reason StopReason, yield func(Token, error) bool) error {
+// finish gives the text that was held back, perhaps none.
+func (g *generation) finish(reason StopReason) (t Token, err error) {
+	defer contain(&err)
 	rest := ""
 	if g.decoder != nil {
 		rest = g.decoder.Flush()
@@ -181,20 +199,18 @@ func (g *generation) finish(reason StopReason, yield func(Token, error) bool) er
 		text += g.stopper.Flush()
 	}
 	g.s.stop = reason
-	if text != "" && !yield(Token{-1, text}, nil) {
-		return errYieldEnded
-	}
-	return nil
+	return Token{-1, text}, nil
 }
 
 // fail ends with an error; what a cancelled generation held back is yielded
-// first.
-func (g *generation) fail(ctx context.Context, err error, yield func(Token, error) bool) error {
-	if ctx.Err() == nil {
-		return err
+// first. The conversation keeps what was yielded, and nothing of a prompt that
+// was not answered.
+func (g *generation) fail(ctx context.Context, err error, yield func(Token, error) bool) {
+	g.s.rewind(g.kept)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if t, _ := g.finish(StopCancelled); t.Text != "" && !yield(t, nil) {
+			return
+		}
 	}
-	if ferr := g.finish(StopCancelled, yield); ferr != nil {
-		return ferr
-	}
-	return ctx.Err()
+	yield(Token{ID: -1}, err)
 }

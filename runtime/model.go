@@ -24,6 +24,7 @@ type Model struct {
 	kv      kvcache.Spec
 	context int
 
+	closing  sync.Once
 	mu       sync.Mutex // held during a pass
 	closed   bool
 	dev      device.Device
@@ -109,12 +110,19 @@ func (m *Model) interruptible(ctx context.Context) (release func() error) {
 
 // Close ends all sessions and frees everything. It may be called twice; a
 // generation under way ends with ErrClosed.
-func (m *Model) Close() error {
+func (m *Model) Close() (err error) {
+	m.closing.Do(func() {
+		if m.queue != nil {
+			m.queue.Interrupt(ErrClosed) // a pass may have seconds to go
+		}
+		err = m.close()
+	})
+	return err
+}
+
+func (m *Model) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return nil
-	}
 	m.closed = true
 	for s := range m.sessions {
 		s.release()

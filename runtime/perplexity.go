@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -27,14 +28,13 @@ type Perplexity struct {
 // predicts tokens [ck+1, ck+c], every position counted. What does not fill a
 // chunk is left out, unless there is only that.
 func (m *Model) Perplexity(ctx context.Context, ids []int32, o PerplexityOptions) (Perplexity, error) {
-	chunk := o.Chunk
-	if chunk == 0 {
-		chunk = m.context
+	if o.Chunk < 0 || o.Chunks < 0 {
+		return Perplexity{}, fmt.Errorf("perplexity of %d chunks of %d tokens", o.Chunks, o.Chunk)
 	}
 	if len(ids) < 2 {
 		return Perplexity{}, fmt.Errorf("perplexity of %d tokens; at least 2 are needed", len(ids))
 	}
-	chunk = min(chunk, len(ids)-1)
+	chunk := min(cmp.Or(o.Chunk, m.context), len(ids)-1)
 	chunks := (len(ids) - 1) / chunk
 	if o.Chunks > 0 {
 		chunks = min(chunks, o.Chunks)
@@ -61,7 +61,6 @@ func (m *Model) Perplexity(ctx context.Context, ids []int32, o PerplexityOptions
 
 // nll is the sum of negative log-likelihoods of ids[1:], from an empty cache.
 func (s *Session) nll(ctx context.Context, ids []int32) (sum float64, err error) {
-	defer contain(&err)
 	s.Reset()
 	if err := s.check(ids[:len(ids)-1]); err != nil {
 		return 0, err

@@ -2,10 +2,12 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
 
+	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 )
@@ -69,16 +71,17 @@ func (s *Session) release() {
 
 // Forward adds ids to the conversation and returns the logits behind the last
 // of them, or behind each when all is set: one slice of the vocabulary's size
-// for each position. The ids are taken as they are.
+// for each position. The ids are taken as they are. An error leaves the
+// conversation as it was.
 func (s *Session) Forward(ctx context.Context, ids []int32, all bool) (out [][]float32, err error) {
-	defer contain(&err)
 	if err := s.check(ids); err != nil {
 		return nil, err
 	}
+	before := s.mark()
 	s.ids = append(s.ids, ids...)
 	first := len(s.ids) - 1
-	if all {
-		first = s.pos
+	if all && len(ids) > 0 {
+		first = before.tokens
 	}
 	err = s.passRows(ctx, first, func(rows []float32, n int) error {
 		for row := range slices.Chunk(slices.Clone(rows), len(rows)/n) {
@@ -86,8 +89,21 @@ func (s *Session) Forward(ctx context.Context, ids []int32, all bool) (out [][]f
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		s.rewind(before)
+		return nil, err
+	}
+	return out, nil
 }
+
+// mark is a state of the conversation that a failed call goes back to.
+type mark struct{ tokens, pos int }
+
+func (s *Session) mark() mark { return mark{len(s.ids), s.pos} }
+
+// rewind forgets what came behind m. The cache needs no care: what lies behind
+// pos is written again before it is read.
+func (s *Session) rewind(m mark) { s.ids, s.pos = s.ids[:m.tokens], m.pos }
 
 // check refuses ids that the model does not have, or has no room for.
 func (s *Session) check(ids []int32) error {
@@ -107,14 +123,10 @@ func (s *Session) check(ids []int32) error {
 
 // passRows runs the tokens that wait through the model, in batches, and calls
 // yield with the logits behind tokens first and later of the conversation: n
-// rows at a time, valid until yield returns. When it fails, the waiting tokens
-// are dropped.
+// rows at a time, valid until the next pass. When it fails, some tokens may
+// have gone through: the caller rewinds.
 func (s *Session) passRows(ctx context.Context, first int, yield func(rows []float32, n int) error) (err error) {
-	defer func() {
-		if err != nil {
-			s.ids = s.ids[:s.pos]
-		}
-	}()
+	defer contain(&err)
 	for s.pos < len(s.ids) {
 		n := min(len(s.ids)-s.pos, models.MaxBatch)
 		if err := s.batch(ctx, n, max(first-s.pos, 0), yield); err != nil {
@@ -125,11 +137,14 @@ func (s *Session) passRows(ctx context.Context, first int, yield func(rows []flo
 	return nil
 }
 
-// blame finds out whether a pass failed because the model's file was changed
-// below it.
+// blame finds out why a pass failed: because the model's file was changed below
+// it, or else because of a bug.
 func (m *Model) blame(err error) error {
 	if changed := m.weights.Changed(); changed != nil {
 		return &ModelError{Err: changed}
+	}
+	if failed := (*device.LaunchError)(nil); errors.As(err, &failed) {
+		return &BugError{failed, failed.Stack}
 	}
 	return err
 }

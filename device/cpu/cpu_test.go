@@ -3,7 +3,6 @@ package cpu
 import (
 	"errors"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,7 +86,8 @@ func TestPanicIsError(t *testing.T) {
 	q, _ := d.NewQueue()
 	b.Launch(q, &fillArgs{N: 100})
 	good.Launch(q, &fillArgs{Dst: p, N: 100, Value: 1})
-	if err := q.Wait(); err == nil || !strings.Contains(err.Error(), "op bad failed: no such token") {
+	var failed *device.LaunchError
+	if err := q.Wait(); !errors.As(err, &failed) || err.Error() != "op bad failed: no such token" || len(failed.Stack) == 0 {
 		t.Errorf("error %v", err)
 	}
 	if v := device.HostSlice[int32](p, 1)[0]; v != 0 {

@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -32,7 +31,7 @@ type pool struct {
 	epoch   atomic.Uint32 // moves when a kernel starts, and at close
 	next    atomic.Int64  // the first item that nobody took yet
 	pending atomic.Int32  // workers that still may touch the kernel
-	fault   atomic.Pointer[error]
+	fault   atomic.Pointer[device.LaunchError]
 	done    sync.WaitGroup
 }
 
@@ -77,7 +76,7 @@ func (p *pool) run(k *device.Kernel, args unsafe.Pointer) error {
 	}
 	p.kernel, p.args = nil, nil
 	if e := p.fault.Swap(nil); e != nil {
-		return *e
+		return e
 	}
 	return nil
 }
@@ -107,8 +106,7 @@ func (p *pool) share() {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err := fmt.Errorf("op %s failed: %v", p.kernel.Name, r)
-			p.fault.CompareAndSwap(nil, &err)
+			p.fault.CompareAndSwap(nil, &device.LaunchError{Op: p.kernel.Name, Value: r, Stack: debug.Stack()})
 			p.next.Store(int64(p.items))
 		}
 	}()
