@@ -11,6 +11,7 @@ var avx2 = Kernels{
 		panelBF16:   mulBF16AVX2,
 		panelQ8_0:   mulQ8_0AVX2,
 		panelQ4_0:   mulQ4_0AVX2,
+		panelQ5_0:   mulQ5_0AVX2,
 		panelIQ4_NL: mulIQ4_NLAVX2,
 		panelMXFP4:  mulMXFP4AVX2,
 		panelQ4_K:   mulQ4_KAVX2,

@@ -9,6 +9,7 @@ var avx512 = Kernels{
 		panelBF16:   mulBF16AVX512,
 		panelQ8_0:   mulQ8_0AVX512,
 		panelQ4_0:   mulQ4_0AVX512,
+		panelQ5_0:   mulQ5_0AVX512,
 		panelIQ4_NL: mulIQ4_NLAVX512,
 		panelMXFP4:  mulMXFP4AVX512,
 		panelQ4_K:   mulQ4_KAVX512,

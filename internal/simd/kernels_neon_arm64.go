@@ -11,6 +11,7 @@ var neon = Kernels{
 		panelBF16:   mulBF16NEON,
 		panelQ8_0:   mulQ8_0NEON,
 		panelQ4_0:   mulQ4_0NEON,
+		panelQ5_0:   mulQ5_0NEON,
 		panelIQ4_NL: mulIQ4_NLNEON,
 		panelMXFP4:  mulMXFP4NEON,
 		panelQ4_K:   mulQ4_KNEON,

@@ -26,11 +26,5 @@ func packQ5_K(dst []byte, rows *[Rows][]byte) {
 
 func unpackQ5_K(c *chunk, block []byte, sub int) {
 	unpackScalesK(c, block, sub)
-	low := block[256+320*sub:]
-	splitNibbles(c, low)
-	for j, b := range low[256:320] {
-		for g := range 8 {
-			c.Code[g][j/4][j%4] |= b >> g & 1 << 4
-		}
-	}
+	unpackCodes5(c, block[256+320*sub:])
 }

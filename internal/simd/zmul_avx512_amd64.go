@@ -14,6 +14,11 @@ func mulQ8_0AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulQ4_0AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulQ5_0AVX512 is Mul for Q5_0 panels.
+//
+//go:noescape
+func mulQ5_0AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulIQ4_NLAVX512 is Mul for IQ4_NL panels.
 //
 //go:noescape

@@ -17,6 +17,8 @@ func formats256() []*format256 {
 			offset: single(32), scales: f16Scales256, fix: signedByte},
 		{name: "Q4_0", bytes: 288, chunks: 1, shift: 3, adds: 8,
 			offset: single(32), scales: f16Scales256, fix: (*kernel256).nibble},
+		{name: "Q5_0", bytes: 352, chunks: 1, shift: 4, adds: 4,
+			offset: single(32), scales: f16Scales256, fix: code5},
 		{name: "IQ4_NL", bytes: 288, chunks: 1, shift: -1, signed: true, adds: 1,
 			offset: single(32), scales: f16Scales256, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
 		{name: "MXFP4", bytes: 272, chunks: 1, shift: 4, adds: 4,
@@ -61,15 +63,6 @@ func code5(k *kernel256, chunk, g, half int, v VecVirtual) {
 	VPOR(high, v, v)
 }
 
-func code6(k *kernel256, chunk, g, half int, v VecVirtual) {
-	k.nibble(chunk, g, half, v)
-	high := YMM()
-	VMOVDQU(at(k.panel, k.offset(chunk)+256+64*(g/4)+32*half), high)
-	shift(high, 4-2*(g%4))
-	VPAND(constantBits("mask30", 0x30303030), high, high)
-	VPOR(high, v, v)
-}
-
 // shift shifts dwords left, or right by a negative amount.
 func shift(v VecVirtual, left int) {
 	if left > 0 {
@@ -96,52 +89,5 @@ func e8m0Scales256(k *kernel256, _ int) {
 		VPMOVZXBD(e, s)
 		VPSLLD(Imm(23), s, s)
 		VMOVUPS(s, k.lo.Offset(32*half))
-	}
-}
-
-// scalesK256 picks a chunk's 6-bit scale and minimum out of the three words.
-func scalesK256(k *kernel256, chunk int) {
-	k.hasMin = true
-	for half := range 2 {
-		k.scaleK(chunk, half, 64, 0, 0, k.lo)
-		k.scaleK(chunk, half, 128, 4, 32, k.min)
-	}
-}
-
-// scaleK unpacks one factor: its low bits lie in the words at offset, or in
-// the last words from bit lowBit on; d is what they are multiplied by.
-func (k *kernel256) scaleK(chunk, half, offset, lowBit, d int, to Mem) {
-	v, factor := YMM(), YMM()
-	VMOVDQU(at(k.panel, offset+32*half), v)
-	at8 := 8 * (chunk % 4)
-	if chunk < 4 {
-		shift(v, -at8)
-		VPAND(constantBits("low6", 0x3f), v, v)
-	} else {
-		shift(v, -at8-2)
-		VPAND(constantBits("bits45", 0x30), v, v)
-		low := YMM()
-		VMOVDQU(at(k.panel, 192+32*half), low)
-		shift(low, -at8-lowBit)
-		VPAND(constantBits("low4", 0x0f), low, low)
-		VPOR(low, v, v)
-	}
-	VCVTDQ2PS(v, v)
-	VCVTPH2PS(at(k.panel, d+16*half), factor)
-	VMULPS(factor, v, v)
-	VMOVUPS(v, to.Offset(32*half))
-}
-
-func scales6(k *kernel256, chunk int) {
-	for half := range 2 {
-		d := YMM()
-		VCVTPH2PS(at(k.panel, 16*half), d)
-		for part, to := range []Mem{k.lo, k.hi} {
-			s := YMM()
-			VPMOVSXBD(at(k.panel, 32+16*(2*chunk+part)+8*half), s)
-			VCVTDQ2PS(s, s)
-			VMULPS(d, s, s)
-			VMOVUPS(s, to.Offset(32*half))
-		}
 	}
 }

@@ -32,6 +32,21 @@ var formats = []format{
 		scales: scaleF16,
 	},
 	{
+		name: "Q5_0", bytes: 352, chunks: 1, fraction: 3,
+		start: func(p *program) {
+			p.movi(state, 0xff)
+			p.movi(state+1, 0xf0)
+		},
+		// As Q6_K's: signed in the upper 5 bits, once the top one is flipped.
+		unpack: func(p *program, _ int) {
+			const high, flip, upper = codeTemp + 1, state, state + 1
+			p.load(16, quadCode, 32+256, high)
+			p.eor(high, high, flip)
+			belowBits(p, 32, upper, 1, func(to V, g int) { p.shl(to, high, 7-g) })
+		},
+		scales: scaleF16,
+	},
+	{
 		name: "IQ4_NL", bytes: 288, chunks: 1,
 		start: func(p *program) {
 			p.movi(state, 0x0f)
@@ -101,6 +116,23 @@ func nibbles(p *program, offset int, mask V) {
 		p.load(16, quadCode, offset+64*int(g), codeTemp)
 		p.and(code+g, codeTemp, mask)
 		p.ushr(code+4+g, codeTemp, 4)
+	}
+}
+
+// belowBits builds codes in the upper part of a byte: their width highest bits
+// come from place, for group g; below them come nibbles, from the four vectors
+// at offset. upper is 0xf0; codeTemp+1 and codeTemp+2 are place's.
+func belowBits(p *program, offset int, upper V, width int, place func(to V, g int)) {
+	const low, nibble = codeTemp, codeTemp + 3
+	for g := range 4 {
+		p.load(16, quadCode, offset+64*g, low)
+		p.shl(nibble, low, 4)
+		p.and(low, low, upper)
+		for h, bits := range []V{nibble, low} {
+			to := code + V(4*h+g)
+			place(to, 4*h+g)
+			p.sri(to, bits, width)
+		}
 	}
 }
 

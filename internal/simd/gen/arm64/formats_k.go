@@ -77,25 +77,14 @@ func unpackQ5_K(p *program, chunk int) {
 	}
 }
 
-// unpackQ6_K builds codes in the upper 6 bits of a byte. There they are
-// signed once the top bit is flipped, which 0xaa does for all four pairs of
-// high bits at once.
+// unpackQ6_K builds codes in the upper 6 bits of a byte. Flipping the top bit
+// makes them signed; 0xaa does it for all four pairs of high bits at once.
 func unpackQ6_K(p *program, chunk int) {
-	const low, high, nibble = codeTemp, codeTemp + 1, codeTemp + 3
-	const flip, upper = state + 1, state + 2
+	const high, flip, upper = codeTemp + 1, state + 1, state + 2
 	offset := 288 + 384*chunk
 	for h := range V(2) {
 		p.load(16, quadCode, offset+256+64*int(h), high+h)
 		p.eor(high+h, high+h, flip)
 	}
-	for g := range V(4) {
-		p.load(16, quadCode, offset+64*int(g), low)
-		p.shl(nibble, low, 4)
-		p.and(low, low, upper)
-		for h, bits := range []V{nibble, low} {
-			to := code + 4*V(h) + g
-			p.shl(to, high+V(h), 6-2*int(g))
-			p.sri(to, bits, 2)
-		}
-	}
+	belowBits(p, offset, upper, 2, func(to V, g int) { p.shl(to, high+V(g/4), 6-2*(g%4)) })
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+func code6(k *kernel256, chunk, g, half int, v VecVirtual) {
+	k.nibble(chunk, g, half, v)
+	high := YMM()
+	VMOVDQU(at(k.panel, k.offset(chunk)+256+64*(g/4)+32*half), high)
+	shift(high, 4-2*(g%4))
+	VPAND(constantBits("mask30", 0x30303030), high, high)
+	VPOR(high, v, v)
+}
+
+// scalesK256 picks a chunk's 6-bit scale and minimum out of the three words.
+func scalesK256(k *kernel256, chunk int) {
+	k.hasMin = true
+	for half := range 2 {
+		k.scaleK(chunk, half, 64, 0, 0, k.lo)
+		k.scaleK(chunk, half, 128, 4, 32, k.min)
+	}
+}
+
+// scaleK unpacks one factor: its low bits lie in the words at offset, or in
+// the last words from bit lowBit on; d is what they are multiplied by.
+func (k *kernel256) scaleK(chunk, half, offset, lowBit, d int, to Mem) {
+	v, factor := YMM(), YMM()
+	VMOVDQU(at(k.panel, offset+32*half), v)
+	at8 := 8 * (chunk % 4)
+	if chunk < 4 {
+		shift(v, -at8)
+		VPAND(constantBits("low6", 0x3f), v, v)
+	} else {
+		shift(v, -at8-2)
+		VPAND(constantBits("bits45", 0x30), v, v)
+		low := YMM()
+		VMOVDQU(at(k.panel, 192+32*half), low)
+		shift(low, -at8-lowBit)
+		VPAND(constantBits("low4", 0x0f), low, low)
+		VPOR(low, v, v)
+	}
+	VCVTDQ2PS(v, v)
+	VCVTPH2PS(at(k.panel, d+16*half), factor)
+	VMULPS(factor, v, v)
+	VMOVUPS(v, to.Offset(32*half))
+}
+
+func scales6(k *kernel256, chunk int) {
+	for half := range 2 {
+		d := YMM()
+		VCVTPH2PS(at(k.panel, 16*half), d)
+		for part, to := range []Mem{k.lo, k.hi} {
+			s := YMM()
+			VPMOVSXBD(at(k.panel, 32+16*(2*chunk+part)+8*half), s)
+			VCVTDQ2PS(s, s)
+			VMULPS(d, s, s)
+			VMOVUPS(s, to.Offset(32*half))
+		}
+	}
+}
