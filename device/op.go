@@ -3,6 +3,7 @@ package device
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 	"unsafe"
 )
 
@@ -72,11 +73,21 @@ func Bind[A any](d Device, op *Op[A], s Spec) (Bound[A], error) {
 }
 
 // Launch hands one execution of the op to a queue, which copies a before it
-// returns. It does not allocate: a's way through the interface is hidden from
-// the compiler, which would move it to the heap otherwise.
+// returns.
 func (b Bound[A]) Launch(q Queue, a *A) {
-	hidden := Ptr(uintptr(unsafe.Pointer(a)))
-	q.Launch(b.program, HostSlice[byte](hidden, int(unsafe.Sizeof(*a))))
+	args := unsafe.Slice((*byte)(onStack(unsafe.Pointer(a))), unsafe.Sizeof(*a))
+	q.Launch(b.program, args)
+	runtime.KeepAlive(a)
+}
+
+// onStack hides from the compiler that p goes through an interface: it would
+// move every launch's arguments to the heap. While the address is a number,
+// the stack that it is in must not move, and nosplit says so.
+//
+//go:nosplit
+func onStack(p unsafe.Pointer) unsafe.Pointer {
+	number := uintptr(p)
+	return *(*unsafe.Pointer)(unsafe.Pointer(&number))
 }
 
 func erase[A any](op *Op[A]) *Kernel {
