@@ -31,7 +31,9 @@ const (
 	panelBF16
 	panelQ8_0
 	panelQ4_0
+	panelQ4_1
 	panelQ5_0
+	panelQ5_1
 	panelIQ4_NL
 	panelMXFP4
 	panelQ4_K
@@ -46,7 +48,9 @@ var panels = [panelCount]Panel{
 	panelBF16:   floatPanel(quant.BF16, "BF16", 2, bf16At),
 	panelQ8_0:   chunkPanel(quant.Q8_0, "Q8_0", 32, 544, 7, packQ8_0, unpackQ8_0),
 	panelQ4_0:   chunkPanel(quant.Q4_0, "Q4_0", 32, 288, 3, packQ4_0, unpackQ4_0),
+	panelQ4_1:   chunkPanel(quant.Q4_1, "Q4_1", 32, 320, noBias, packQ4_1, unpackQ4_1),
 	panelQ5_0:   chunkPanel(quant.Q5_0, "Q5_0", 32, 352, 4, packQ5_0, unpackQ5_0),
+	panelQ5_1:   chunkPanel(quant.Q5_1, "Q5_1", 32, 384, noBias, packQ5_1, unpackQ5_1),
 	panelIQ4_NL: chunkPanel(quant.IQ4_NL, "IQ4_NL", 32, 288, 7, packQ4_0, unpackIQ4_NL),
 	panelMXFP4:  chunkPanel(quant.MXFP4, "MXFP4", 32, 272, 4, packMXFP4, unpackMXFP4),
 	panelQ4_K:   chunkPanel(quant.Q4_K, "Q4_K", 256, 2304, noBias, packQ4_K, unpackQ4_K),

@@ -39,7 +39,7 @@ func setScales(p *Panel, block []byte, rng *rand.Rand) {
 		binary.LittleEndian.PutUint16(block, uint16(math.Float32bits(float32(rng.NormFloat64()))>>16))
 	case quant.MXFP4:
 		block[0] = byte(118 + rng.IntN(10))
-	case quant.Q4_K, quant.Q5_K:
+	case quant.Q4_1, quant.Q5_1, quant.Q4_K, quant.Q5_K:
 		f16(0)
 		f16(2)
 	case quant.Q6_K:

@@ -14,10 +14,20 @@ func mulQ8_0AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulQ4_0AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulQ4_1AVX2 is Mul for Q4_1 panels.
+//
+//go:noescape
+func mulQ4_1AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulQ5_0AVX2 is Mul for Q5_0 panels.
 //
 //go:noescape
 func mulQ5_0AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
+// mulQ5_1AVX2 is Mul for Q5_1 panels.
+//
+//go:noescape
+func mulQ5_1AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
 // mulIQ4_NLAVX2 is Mul for IQ4_NL panels.
 //

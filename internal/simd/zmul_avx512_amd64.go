@@ -14,10 +14,20 @@ func mulQ8_0AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulQ4_0AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulQ4_1AVX512 is Mul for Q4_1 panels.
+//
+//go:noescape
+func mulQ4_1AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulQ5_0AVX512 is Mul for Q5_0 panels.
 //
 //go:noescape
 func mulQ5_0AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
+// mulQ5_1AVX512 is Mul for Q5_1 panels.
+//
+//go:noescape
+func mulQ5_1AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
 // mulIQ4_NLAVX512 is Mul for IQ4_NL panels.
 //

@@ -360,6 +360,199 @@ tileBlockEnd12:
 DATA mask0f<>+0(SB)/4, $0x0f0f0f0f
 GLOBL mask0f<>(SB), RODATA|NOPTR, $4
 
+// func mulQ4_1AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
+// Requires: AVX, AVX512F, AVX512_VNNI
+TEXT ·mulQ4_1AVX512(SB), NOSPLIT, $0-48
+	MOVQ         acc+0(FP), AX
+	MOVQ         panel+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         ldx+40(FP), DI
+	SHLQ         $0x06, DI
+	VPBROADCASTD mask0f<>+0(SB), Z0
+	CMPQ         SI, $0x01
+	JNE          tile
+	VMOVUPS      (AX), Z1
+	SUBQ         $0x01, BX
+	JL           blockEnd18
+
+block17:
+	VPXORD            Z2, Z2, Z2
+	VPXORD            Z3, Z3, Z3
+	VPANDD            64(CX), Z0, Z4
+	VPDPBUSD.BCST     32(DX), Z4, Z2
+	VPANDD            128(CX), Z0, Z4
+	VPDPBUSD.BCST     36(DX), Z4, Z2
+	VPANDD            192(CX), Z0, Z4
+	VPDPBUSD.BCST     40(DX), Z4, Z2
+	VPANDD            256(CX), Z0, Z4
+	VPDPBUSD.BCST     44(DX), Z4, Z2
+	VMOVDQU32         64(CX), Z4
+	VPSRLD            $0x04, Z4, Z4
+	VPANDD            Z0, Z4, Z4
+	VPDPBUSD.BCST     48(DX), Z4, Z3
+	VMOVDQU32         128(CX), Z4
+	VPSRLD            $0x04, Z4, Z4
+	VPANDD            Z0, Z4, Z4
+	VPDPBUSD.BCST     52(DX), Z4, Z3
+	VMOVDQU32         192(CX), Z4
+	VPSRLD            $0x04, Z4, Z4
+	VPANDD            Z0, Z4, Z4
+	VPDPBUSD.BCST     56(DX), Z4, Z3
+	VMOVDQU32         256(CX), Z4
+	VPSRLD            $0x04, Z4, Z4
+	VPANDD            Z0, Z4, Z4
+	VPDPBUSD.BCST     60(DX), Z4, Z3
+	VPADDD            Z3, Z2, Z2
+	VCVTPH2PS         (CX), Z3
+	VCVTPH2PS         32(CX), Z4
+	VCVTDQ2PS         Z2, Z2
+	VMULPS            Z3, Z2, Z2
+	VFMADD231PS.BCST  (DX), Z2, Z1
+	VFNMADD231PS.BCST 4(DX), Z4, Z1
+	ADDQ              DI, DX
+	ADDQ              $0x00000140, CX
+	SUBQ              $0x01, BX
+	JGE               block17
+
+blockEnd18:
+	VMOVUPS Z1, (AX)
+	VZEROUPPER
+	RET
+
+tile:
+	SUBQ $0x01, BX
+	JL   tileBlockEnd20
+
+tileBlock19:
+	VPANDD    64(CX), Z0, Z1
+	VPANDD    128(CX), Z0, Z2
+	VPANDD    192(CX), Z0, Z3
+	VPANDD    256(CX), Z0, Z4
+	VMOVDQU32 64(CX), Z5
+	VPSRLD    $0x04, Z5, Z5
+	VPANDD    Z0, Z5, Z5
+	VMOVDQU32 128(CX), Z6
+	VPSRLD    $0x04, Z6, Z6
+	VPANDD    Z0, Z6, Z6
+	VMOVDQU32 192(CX), Z7
+	VPSRLD    $0x04, Z7, Z7
+	VPANDD    Z0, Z7, Z7
+	VMOVDQU32 256(CX), Z8
+	VPSRLD    $0x04, Z8, Z8
+	VPANDD    Z0, Z8, Z8
+	VCVTPH2PS (CX), Z9
+	VCVTPH2PS 32(CX), Z10
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x00000004, R10
+	JL        tokensEnd22
+	PCALIGN   $0x40
+
+tokens21:
+	VPXORD            Z11, Z11, Z11
+	VPXORD            Z12, Z12, Z12
+	VPXORD            Z13, Z13, Z13
+	VPXORD            Z14, Z14, Z14
+	VPDPBUSD.BCST     32(R9), Z1, Z11
+	VPDPBUSD.BCST     96(R9), Z1, Z12
+	VPDPBUSD.BCST     160(R9), Z1, Z13
+	VPDPBUSD.BCST     224(R9), Z1, Z14
+	VPDPBUSD.BCST     36(R9), Z2, Z11
+	VPDPBUSD.BCST     100(R9), Z2, Z12
+	VPDPBUSD.BCST     164(R9), Z2, Z13
+	VPDPBUSD.BCST     228(R9), Z2, Z14
+	VPDPBUSD.BCST     40(R9), Z3, Z11
+	VPDPBUSD.BCST     104(R9), Z3, Z12
+	VPDPBUSD.BCST     168(R9), Z3, Z13
+	VPDPBUSD.BCST     232(R9), Z3, Z14
+	VPDPBUSD.BCST     44(R9), Z4, Z11
+	VPDPBUSD.BCST     108(R9), Z4, Z12
+	VPDPBUSD.BCST     172(R9), Z4, Z13
+	VPDPBUSD.BCST     236(R9), Z4, Z14
+	VPDPBUSD.BCST     48(R9), Z5, Z11
+	VPDPBUSD.BCST     112(R9), Z5, Z12
+	VPDPBUSD.BCST     176(R9), Z5, Z13
+	VPDPBUSD.BCST     240(R9), Z5, Z14
+	VPDPBUSD.BCST     52(R9), Z6, Z11
+	VPDPBUSD.BCST     116(R9), Z6, Z12
+	VPDPBUSD.BCST     180(R9), Z6, Z13
+	VPDPBUSD.BCST     244(R9), Z6, Z14
+	VPDPBUSD.BCST     56(R9), Z7, Z11
+	VPDPBUSD.BCST     120(R9), Z7, Z12
+	VPDPBUSD.BCST     184(R9), Z7, Z13
+	VPDPBUSD.BCST     248(R9), Z7, Z14
+	VPDPBUSD.BCST     60(R9), Z8, Z11
+	VPDPBUSD.BCST     124(R9), Z8, Z12
+	VPDPBUSD.BCST     188(R9), Z8, Z13
+	VPDPBUSD.BCST     252(R9), Z8, Z14
+	VMOVUPS           (R8), Z15
+	VCVTDQ2PS         Z11, Z11
+	VMULPS            Z9, Z11, Z11
+	VFMADD231PS.BCST  (R9), Z11, Z15
+	VFNMADD231PS.BCST 4(R9), Z10, Z15
+	VMOVUPS           Z15, (R8)
+	VMOVUPS           64(R8), Z11
+	VCVTDQ2PS         Z12, Z12
+	VMULPS            Z9, Z12, Z12
+	VFMADD231PS.BCST  64(R9), Z12, Z11
+	VFNMADD231PS.BCST 68(R9), Z10, Z11
+	VMOVUPS           Z11, 64(R8)
+	VMOVUPS           128(R8), Z11
+	VCVTDQ2PS         Z13, Z12
+	VMULPS            Z9, Z12, Z12
+	VFMADD231PS.BCST  128(R9), Z12, Z11
+	VFNMADD231PS.BCST 132(R9), Z10, Z11
+	VMOVUPS           Z11, 128(R8)
+	VMOVUPS           192(R8), Z11
+	VCVTDQ2PS         Z14, Z12
+	VMULPS            Z9, Z12, Z12
+	VFMADD231PS.BCST  192(R9), Z12, Z11
+	VFNMADD231PS.BCST 196(R9), Z10, Z11
+	VMOVUPS           Z11, 192(R8)
+	ADDQ              $0x00000100, R8
+	ADDQ              $0x00000100, R9
+	SUBQ              $0x00000004, R10
+	JGE               tokens21
+
+tokensEnd22:
+	ADDQ $0x00000004, R10
+	SUBQ $0x01, R10
+	JL   tokenEnd24
+
+token23:
+	VPXORD            Z11, Z11, Z11
+	VPDPBUSD.BCST     32(R9), Z1, Z11
+	VPDPBUSD.BCST     36(R9), Z2, Z11
+	VPDPBUSD.BCST     40(R9), Z3, Z11
+	VPDPBUSD.BCST     44(R9), Z4, Z11
+	VPDPBUSD.BCST     48(R9), Z5, Z11
+	VPDPBUSD.BCST     52(R9), Z6, Z11
+	VPDPBUSD.BCST     56(R9), Z7, Z11
+	VPDPBUSD.BCST     60(R9), Z8, Z11
+	VMOVUPS           (R8), Z12
+	VCVTDQ2PS         Z11, Z11
+	VMULPS            Z9, Z11, Z11
+	VFMADD231PS.BCST  (R9), Z11, Z12
+	VFNMADD231PS.BCST 4(R9), Z10, Z12
+	VMOVUPS           Z12, (R8)
+	ADDQ              $0x00000040, R8
+	ADDQ              $0x00000040, R9
+	SUBQ              $0x01, R10
+	JGE               token23
+
+tokenEnd24:
+	ADDQ DI, DX
+	ADDQ $0x00000140, CX
+	SUBQ $0x01, BX
+	JGE  tileBlock19
+
+tileBlockEnd20:
+	VZEROUPPER
+	RET
+
 // func mulQ5_0AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
 // Requires: AVX, AVX512F, AVX512_VNNI
 TEXT ·mulQ5_0AVX512(SB), NOSPLIT, $0-48
@@ -376,9 +569,9 @@ TEXT ·mulQ5_0AVX512(SB), NOSPLIT, $0-48
 	JNE          tile
 	VMOVUPS      (AX), Z2
 	SUBQ         $0x01, BX
-	JL           blockEnd18
+	JL           blockEnd26
 
-block17:
+block25:
 	VMOVDQU32        288(CX), Z3
 	VPSLLD.BCST      $0x04, 8(DX), Z4
 	VPXORD           Z5, Z5, Z5
@@ -429,18 +622,18 @@ block17:
 	ADDQ             DI, DX
 	ADDQ             $0x00000160, CX
 	SUBQ             $0x01, BX
-	JGE              block17
+	JGE              block25
 
-blockEnd18:
+blockEnd26:
 	VMOVUPS Z2, (AX)
 	VZEROUPPER
 	RET
 
 tile:
 	SUBQ $0x01, BX
-	JL   tileBlockEnd20
+	JL   tileBlockEnd28
 
-tileBlock19:
+tileBlock27:
 	VMOVDQU32  288(CX), Z2
 	VPANDD     32(CX), Z0, Z3
 	VPSLLD     $0x04, Z2, Z4
@@ -478,10 +671,10 @@ tileBlock19:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd22
+	JL         tokensEnd30
 	PCALIGN    $0x40
 
-tokens21:
+tokens29:
 	VPSLLD.BCST      $0x04, 8(R9), Z11
 	VPSLLD.BCST      $0x04, 72(R9), Z12
 	VPSLLD.BCST      $0x04, 136(R9), Z13
@@ -541,14 +734,14 @@ tokens21:
 	ADDQ             $0x00000100, R8
 	ADDQ             $0x00000100, R9
 	SUBQ             $0x00000004, R10
-	JGE              tokens21
+	JGE              tokens29
 
-tokensEnd22:
+tokensEnd30:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd24
+	JL   tokenEnd32
 
-token23:
+token31:
 	VPSLLD.BCST      $0x04, 8(R9), Z11
 	VPDPBUSD.BCST    32(R9), Z3, Z11
 	VPDPBUSD.BCST    36(R9), Z4, Z11
@@ -566,20 +759,246 @@ token23:
 	ADDQ             $0x00000040, R8
 	ADDQ             $0x00000040, R9
 	SUBQ             $0x01, R10
-	JGE              token23
+	JGE              token31
 
-tokenEnd24:
+tokenEnd32:
 	ADDQ DI, DX
 	ADDQ $0x00000160, CX
 	SUBQ $0x01, BX
-	JGE  tileBlock19
+	JGE  tileBlock27
 
-tileBlockEnd20:
+tileBlockEnd28:
 	VZEROUPPER
 	RET
 
 DATA mask10<>+0(SB)/4, $0x10101010
 GLOBL mask10<>(SB), RODATA|NOPTR, $4
+
+// func mulQ5_1AVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
+// Requires: AVX, AVX512F, AVX512_VNNI
+TEXT ·mulQ5_1AVX512(SB), NOSPLIT, $0-48
+	MOVQ         acc+0(FP), AX
+	MOVQ         panel+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         ldx+40(FP), DI
+	SHLQ         $0x06, DI
+	VPBROADCASTD mask0f<>+0(SB), Z0
+	VPBROADCASTD mask10<>+0(SB), Z1
+	CMPQ         SI, $0x01
+	JNE          tile
+	VMOVUPS      (AX), Z2
+	SUBQ         $0x01, BX
+	JL           blockEnd34
+
+block33:
+	VMOVDQU32         320(CX), Z3
+	VPXORD            Z4, Z4, Z4
+	VPXORD            Z5, Z5, Z5
+	VPANDD            64(CX), Z0, Z6
+	VPSLLD            $0x04, Z3, Z7
+	VPTERNLOGD        $0xf8, Z1, Z7, Z6
+	VPDPBUSD.BCST     32(DX), Z6, Z4
+	VPANDD            128(CX), Z0, Z6
+	VPSLLD            $0x03, Z3, Z7
+	VPTERNLOGD        $0xf8, Z1, Z7, Z6
+	VPDPBUSD.BCST     36(DX), Z6, Z4
+	VPANDD            192(CX), Z0, Z6
+	VPSLLD            $0x02, Z3, Z7
+	VPTERNLOGD        $0xf8, Z1, Z7, Z6
+	VPDPBUSD.BCST     40(DX), Z6, Z4
+	VPANDD            256(CX), Z0, Z6
+	VPSLLD            $0x01, Z3, Z7
+	VPTERNLOGD        $0xf8, Z1, Z7, Z6
+	VPDPBUSD.BCST     44(DX), Z6, Z4
+	VMOVDQU32         64(CX), Z6
+	VPSRLD            $0x04, Z6, Z6
+	VPANDD            Z0, Z6, Z6
+	VPTERNLOGD        $0xf8, Z1, Z3, Z6
+	VPDPBUSD.BCST     48(DX), Z6, Z5
+	VMOVDQU32         128(CX), Z6
+	VPSRLD            $0x04, Z6, Z6
+	VPANDD            Z0, Z6, Z6
+	VPSRLD            $0x01, Z3, Z7
+	VPTERNLOGD        $0xf8, Z1, Z7, Z6
+	VPDPBUSD.BCST     52(DX), Z6, Z5
+	VMOVDQU32         192(CX), Z6
+	VPSRLD            $0x04, Z6, Z6
+	VPANDD            Z0, Z6, Z6
+	VPSRLD            $0x02, Z3, Z7
+	VPTERNLOGD        $0xf8, Z1, Z7, Z6
+	VPDPBUSD.BCST     56(DX), Z6, Z5
+	VMOVDQU32         256(CX), Z6
+	VPSRLD            $0x04, Z6, Z6
+	VPANDD            Z0, Z6, Z6
+	VPSRLD            $0x03, Z3, Z3
+	VPTERNLOGD        $0xf8, Z1, Z3, Z6
+	VPDPBUSD.BCST     60(DX), Z6, Z5
+	VPADDD            Z5, Z4, Z4
+	VCVTPH2PS         (CX), Z3
+	VCVTPH2PS         32(CX), Z5
+	VCVTDQ2PS         Z4, Z4
+	VMULPS            Z3, Z4, Z4
+	VFMADD231PS.BCST  (DX), Z4, Z2
+	VFNMADD231PS.BCST 4(DX), Z5, Z2
+	ADDQ              DI, DX
+	ADDQ              $0x00000180, CX
+	SUBQ              $0x01, BX
+	JGE               block33
+
+blockEnd34:
+	VMOVUPS Z2, (AX)
+	VZEROUPPER
+	RET
+
+tile:
+	SUBQ $0x01, BX
+	JL   tileBlockEnd36
+
+tileBlock35:
+	VMOVDQU32  320(CX), Z2
+	VPANDD     64(CX), Z0, Z3
+	VPSLLD     $0x04, Z2, Z4
+	VPTERNLOGD $0xf8, Z1, Z4, Z3
+	VPANDD     128(CX), Z0, Z4
+	VPSLLD     $0x03, Z2, Z5
+	VPTERNLOGD $0xf8, Z1, Z5, Z4
+	VPANDD     192(CX), Z0, Z5
+	VPSLLD     $0x02, Z2, Z6
+	VPTERNLOGD $0xf8, Z1, Z6, Z5
+	VPANDD     256(CX), Z0, Z6
+	VPSLLD     $0x01, Z2, Z7
+	VPTERNLOGD $0xf8, Z1, Z7, Z6
+	VMOVDQU32  64(CX), Z7
+	VPSRLD     $0x04, Z7, Z7
+	VPANDD     Z0, Z7, Z7
+	VPTERNLOGD $0xf8, Z1, Z2, Z7
+	VMOVDQU32  128(CX), Z8
+	VPSRLD     $0x04, Z8, Z8
+	VPANDD     Z0, Z8, Z8
+	VPSRLD     $0x01, Z2, Z9
+	VPTERNLOGD $0xf8, Z1, Z9, Z8
+	VMOVDQU32  192(CX), Z9
+	VPSRLD     $0x04, Z9, Z9
+	VPANDD     Z0, Z9, Z9
+	VPSRLD     $0x02, Z2, Z10
+	VPTERNLOGD $0xf8, Z1, Z10, Z9
+	VMOVDQU32  256(CX), Z10
+	VPSRLD     $0x04, Z10, Z10
+	VPANDD     Z0, Z10, Z10
+	VPSRLD     $0x03, Z2, Z2
+	VPTERNLOGD $0xf8, Z1, Z2, Z10
+	VCVTPH2PS  (CX), Z2
+	VCVTPH2PS  32(CX), Z11
+	MOVQ       AX, R8
+	MOVQ       DX, R9
+	MOVQ       SI, R10
+	SUBQ       $0x00000004, R10
+	JL         tokensEnd38
+	PCALIGN    $0x40
+
+tokens37:
+	VPXORD            Z12, Z12, Z12
+	VPXORD            Z13, Z13, Z13
+	VPXORD            Z14, Z14, Z14
+	VPXORD            Z15, Z15, Z15
+	VPDPBUSD.BCST     32(R9), Z3, Z12
+	VPDPBUSD.BCST     96(R9), Z3, Z13
+	VPDPBUSD.BCST     160(R9), Z3, Z14
+	VPDPBUSD.BCST     224(R9), Z3, Z15
+	VPDPBUSD.BCST     36(R9), Z4, Z12
+	VPDPBUSD.BCST     100(R9), Z4, Z13
+	VPDPBUSD.BCST     164(R9), Z4, Z14
+	VPDPBUSD.BCST     228(R9), Z4, Z15
+	VPDPBUSD.BCST     40(R9), Z5, Z12
+	VPDPBUSD.BCST     104(R9), Z5, Z13
+	VPDPBUSD.BCST     168(R9), Z5, Z14
+	VPDPBUSD.BCST     232(R9), Z5, Z15
+	VPDPBUSD.BCST     44(R9), Z6, Z12
+	VPDPBUSD.BCST     108(R9), Z6, Z13
+	VPDPBUSD.BCST     172(R9), Z6, Z14
+	VPDPBUSD.BCST     236(R9), Z6, Z15
+	VPDPBUSD.BCST     48(R9), Z7, Z12
+	VPDPBUSD.BCST     112(R9), Z7, Z13
+	VPDPBUSD.BCST     176(R9), Z7, Z14
+	VPDPBUSD.BCST     240(R9), Z7, Z15
+	VPDPBUSD.BCST     52(R9), Z8, Z12
+	VPDPBUSD.BCST     116(R9), Z8, Z13
+	VPDPBUSD.BCST     180(R9), Z8, Z14
+	VPDPBUSD.BCST     244(R9), Z8, Z15
+	VPDPBUSD.BCST     56(R9), Z9, Z12
+	VPDPBUSD.BCST     120(R9), Z9, Z13
+	VPDPBUSD.BCST     184(R9), Z9, Z14
+	VPDPBUSD.BCST     248(R9), Z9, Z15
+	VPDPBUSD.BCST     60(R9), Z10, Z12
+	VPDPBUSD.BCST     124(R9), Z10, Z13
+	VPDPBUSD.BCST     188(R9), Z10, Z14
+	VPDPBUSD.BCST     252(R9), Z10, Z15
+	VMOVUPS           (R8), Z16
+	VCVTDQ2PS         Z12, Z12
+	VMULPS            Z2, Z12, Z12
+	VFMADD231PS.BCST  (R9), Z12, Z16
+	VFNMADD231PS.BCST 4(R9), Z11, Z16
+	VMOVUPS           Z16, (R8)
+	VMOVUPS           64(R8), Z12
+	VCVTDQ2PS         Z13, Z13
+	VMULPS            Z2, Z13, Z13
+	VFMADD231PS.BCST  64(R9), Z13, Z12
+	VFNMADD231PS.BCST 68(R9), Z11, Z12
+	VMOVUPS           Z12, 64(R8)
+	VMOVUPS           128(R8), Z12
+	VCVTDQ2PS         Z14, Z13
+	VMULPS            Z2, Z13, Z13
+	VFMADD231PS.BCST  128(R9), Z13, Z12
+	VFNMADD231PS.BCST 132(R9), Z11, Z12
+	VMOVUPS           Z12, 128(R8)
+	VMOVUPS           192(R8), Z12
+	VCVTDQ2PS         Z15, Z13
+	VMULPS            Z2, Z13, Z13
+	VFMADD231PS.BCST  192(R9), Z13, Z12
+	VFNMADD231PS.BCST 196(R9), Z11, Z12
+	VMOVUPS           Z12, 192(R8)
+	ADDQ              $0x00000100, R8
+	ADDQ              $0x00000100, R9
+	SUBQ              $0x00000004, R10
+	JGE               tokens37
+
+tokensEnd38:
+	ADDQ $0x00000004, R10
+	SUBQ $0x01, R10
+	JL   tokenEnd40
+
+token39:
+	VPXORD            Z12, Z12, Z12
+	VPDPBUSD.BCST     32(R9), Z3, Z12
+	VPDPBUSD.BCST     36(R9), Z4, Z12
+	VPDPBUSD.BCST     40(R9), Z5, Z12
+	VPDPBUSD.BCST     44(R9), Z6, Z12
+	VPDPBUSD.BCST     48(R9), Z7, Z12
+	VPDPBUSD.BCST     52(R9), Z8, Z12
+	VPDPBUSD.BCST     56(R9), Z9, Z12
+	VPDPBUSD.BCST     60(R9), Z10, Z12
+	VMOVUPS           (R8), Z13
+	VCVTDQ2PS         Z12, Z12
+	VMULPS            Z2, Z12, Z12
+	VFMADD231PS.BCST  (R9), Z12, Z13
+	VFNMADD231PS.BCST 4(R9), Z11, Z13
+	VMOVUPS           Z13, (R8)
+	ADDQ              $0x00000040, R8
+	ADDQ              $0x00000040, R9
+	SUBQ              $0x01, R10
+	JGE               token39
+
+tokenEnd40:
+	ADDQ DI, DX
+	ADDQ $0x00000180, CX
+	SUBQ $0x01, BX
+	JGE  tileBlock35
+
+tileBlockEnd36:
+	VZEROUPPER
+	RET
 
 // func mulIQ4_NLAVX512(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512_VNNI
@@ -597,9 +1016,9 @@ TEXT ·mulIQ4_NLAVX512(SB), NOSPLIT, $0-48
 	JNE             tile
 	VMOVUPS         (AX), Z2
 	SUBQ            $0x01, BX
-	JL              blockEnd26
+	JL              blockEnd42
 
-block25:
+block41:
 	VPSLLD.BCST      $0x07, 8(DX), Z3
 	VPXORD           Z4, Z4, Z4
 	VPANDD           32(CX), Z0, Z5
@@ -642,18 +1061,18 @@ block25:
 	ADDQ             DI, DX
 	ADDQ             $0x00000120, CX
 	SUBQ             $0x01, BX
-	JGE              block25
+	JGE              block41
 
-blockEnd26:
+blockEnd42:
 	VMOVUPS Z2, (AX)
 	VZEROUPPER
 	RET
 
 tile:
 	SUBQ $0x01, BX
-	JL   tileBlockEnd28
+	JL   tileBlockEnd44
 
-tileBlock27:
+tileBlock43:
 	VPANDD    32(CX), Z0, Z2
 	VPSHUFB   Z2, Z1, Z2
 	VPANDD    96(CX), Z0, Z3
@@ -683,10 +1102,10 @@ tileBlock27:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd30
+	JL        tokensEnd46
 	PCALIGN   $0x40
 
-tokens29:
+tokens45:
 	VPSLLD.BCST      $0x07, 8(R9), Z11
 	VPSLLD.BCST      $0x07, 72(R9), Z12
 	VPSLLD.BCST      $0x07, 136(R9), Z13
@@ -746,14 +1165,14 @@ tokens29:
 	ADDQ             $0x00000100, R8
 	ADDQ             $0x00000100, R9
 	SUBQ             $0x00000004, R10
-	JGE              tokens29
+	JGE              tokens45
 
-tokensEnd30:
+tokensEnd46:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd32
+	JL   tokenEnd48
 
-token31:
+token47:
 	VPSLLD.BCST      $0x07, 8(R9), Z11
 	VPDPBUSD.BCST    32(R9), Z2, Z11
 	VPDPBUSD.BCST    36(R9), Z3, Z11
@@ -771,15 +1190,15 @@ token31:
 	ADDQ             $0x00000040, R8
 	ADDQ             $0x00000040, R9
 	SUBQ             $0x01, R10
-	JGE              token31
+	JGE              token47
 
-tokenEnd32:
+tokenEnd48:
 	ADDQ DI, DX
 	ADDQ $0x00000120, CX
 	SUBQ $0x01, BX
-	JGE  tileBlock27
+	JGE  tileBlock43
 
-tileBlockEnd28:
+tileBlockEnd44:
 	VZEROUPPER
 	RET
 
@@ -805,9 +1224,9 @@ TEXT ·mulMXFP4AVX512(SB), NOSPLIT, $0-48
 	JNE             tile
 	VMOVUPS         (AX), Z2
 	SUBQ            $0x01, BX
-	JL              blockEnd34
+	JL              blockEnd50
 
-block33:
+block49:
 	VPSLLD.BCST      $0x04, 8(DX), Z3
 	VPXORD           Z4, Z4, Z4
 	VPANDD           16(CX), Z0, Z5
@@ -854,18 +1273,18 @@ block33:
 	ADDQ             DI, DX
 	ADDQ             $0x00000110, CX
 	SUBQ             $0x01, BX
-	JGE              block33
+	JGE              block49
 
-blockEnd34:
+blockEnd50:
 	VMOVUPS Z2, (AX)
 	VZEROUPPER
 	RET
 
 tile:
 	SUBQ $0x01, BX
-	JL   tileBlockEnd36
+	JL   tileBlockEnd52
 
-tileBlock35:
+tileBlock51:
 	VPANDD       16(CX), Z0, Z2
 	VPSHUFB      Z2, Z1, Z2
 	VPANDD       80(CX), Z0, Z3
@@ -899,10 +1318,10 @@ tileBlock35:
 	MOVQ         DX, R9
 	MOVQ         SI, R10
 	SUBQ         $0x00000004, R10
-	JL           tokensEnd38
+	JL           tokensEnd54
 	PCALIGN      $0x40
 
-tokens37:
+tokens53:
 	VPSLLD.BCST      $0x04, 8(R9), Z11
 	VPSLLD.BCST      $0x04, 72(R9), Z12
 	VPSLLD.BCST      $0x04, 136(R9), Z13
@@ -962,14 +1381,14 @@ tokens37:
 	ADDQ             $0x00000100, R8
 	ADDQ             $0x00000100, R9
 	SUBQ             $0x00000004, R10
-	JGE              tokens37
+	JGE              tokens53
 
-tokensEnd38:
+tokensEnd54:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd40
+	JL   tokenEnd56
 
-token39:
+token55:
 	VPSLLD.BCST      $0x04, 8(R9), Z11
 	VPDPBUSD.BCST    32(R9), Z2, Z11
 	VPDPBUSD.BCST    36(R9), Z3, Z11
@@ -987,15 +1406,15 @@ token39:
 	ADDQ             $0x00000040, R8
 	ADDQ             $0x00000040, R9
 	SUBQ             $0x01, R10
-	JGE              token39
+	JGE              token55
 
-tokenEnd40:
+tokenEnd56:
 	ADDQ DI, DX
 	ADDQ $0x00000110, CX
 	SUBQ $0x01, BX
-	JGE  tileBlock35
+	JGE  tileBlock51
 
-tileBlockEnd36:
+tileBlockEnd52:
 	VZEROUPPER
 	RET
 
@@ -1024,9 +1443,9 @@ TEXT ·mulQ4_KAVX512(SB), NOSPLIT, $0-48
 	JNE          tile
 	VMOVUPS      (AX), Z8
 	SUBQ         $0x01, BX
-	JL           blockEnd42
+	JL           blockEnd58
 
-block41:
+block57:
 	VCVTPH2PS         (CX), Z0
 	VCVTPH2PS         32(CX), Z1
 	VPBROADCASTD      mask3f<>+0(SB), Z9
@@ -1357,18 +1776,18 @@ block41:
 	ADDQ              DI, DX
 	ADDQ              $0x00000900, CX
 	SUBQ              $0x01, BX
-	JGE               block41
+	JGE               block57
 
-blockEnd42:
+blockEnd58:
 	VMOVUPS Z8, (AX)
 	VZEROUPPER
 	RET
 
 tile:
 	SUBQ $0x01, BX
-	JL   tileBlockEnd44
+	JL   tileBlockEnd60
 
-tileBlock43:
+tileBlock59:
 	VCVTPH2PS    (CX), Z0
 	VCVTPH2PS    32(CX), Z1
 	VPBROADCASTD mask3f<>+0(SB), Z8
@@ -1411,10 +1830,10 @@ tileBlock43:
 	MOVQ         DX, R9
 	MOVQ         SI, R10
 	SUBQ         $0x00000004, R10
-	JL           tokensEnd46
+	JL           tokensEnd62
 	PCALIGN      $0x40
 
-tokens45:
+tokens61:
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
 	VPXORD            Z20, Z20, Z20
@@ -1478,14 +1897,14 @@ tokens45:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens45
+	JGE               tokens61
 
-tokensEnd46:
+tokensEnd62:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd48
+	JL   tokenEnd64
 
-token47:
+token63:
 	VPXORD            Z18, Z18, Z18
 	VPDPBUSD.BCST     32(R9), Z8, Z18
 	VPDPBUSD.BCST     36(R9), Z9, Z18
@@ -1504,9 +1923,9 @@ token47:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token47
+	JGE               token63
 
-tokenEnd48:
+tokenEnd64:
 	ADDQ      DI, DX
 	VPANDD    512(CX), Z2, Z8
 	VPANDD    576(CX), Z2, Z9
@@ -1536,10 +1955,10 @@ tokenEnd48:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd50
+	JL        tokensEnd66
 	PCALIGN   $0x40
 
-tokens49:
+tokens65:
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
 	VPXORD            Z20, Z20, Z20
@@ -1603,14 +2022,14 @@ tokens49:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens49
+	JGE               tokens65
 
-tokensEnd50:
+tokensEnd66:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd52
+	JL   tokenEnd68
 
-token51:
+token67:
 	VPXORD            Z18, Z18, Z18
 	VPDPBUSD.BCST     32(R9), Z8, Z18
 	VPDPBUSD.BCST     36(R9), Z9, Z18
@@ -1629,9 +2048,9 @@ token51:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token51
+	JGE               token67
 
-tokenEnd52:
+tokenEnd68:
 	ADDQ      DI, DX
 	VPANDD    768(CX), Z2, Z8
 	VPANDD    832(CX), Z2, Z9
@@ -1661,10 +2080,10 @@ tokenEnd52:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd54
+	JL        tokensEnd70
 	PCALIGN   $0x40
 
-tokens53:
+tokens69:
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
 	VPXORD            Z20, Z20, Z20
@@ -1728,14 +2147,14 @@ tokens53:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens53
+	JGE               tokens69
 
-tokensEnd54:
+tokensEnd70:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd56
+	JL   tokenEnd72
 
-token55:
+token71:
 	VPXORD            Z18, Z18, Z18
 	VPDPBUSD.BCST     32(R9), Z8, Z18
 	VPDPBUSD.BCST     36(R9), Z9, Z18
@@ -1754,9 +2173,9 @@ token55:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token55
+	JGE               token71
 
-tokenEnd56:
+tokenEnd72:
 	ADDQ      DI, DX
 	VPANDD    1024(CX), Z2, Z8
 	VPANDD    1088(CX), Z2, Z9
@@ -1784,10 +2203,10 @@ tokenEnd56:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd58
+	JL        tokensEnd74
 	PCALIGN   $0x40
 
-tokens57:
+tokens73:
 	VPXORD            Z16, Z16, Z16
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
@@ -1851,14 +2270,14 @@ tokens57:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens57
+	JGE               tokens73
 
-tokensEnd58:
+tokensEnd74:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd60
+	JL   tokenEnd76
 
-token59:
+token75:
 	VPXORD            Z16, Z16, Z16
 	VPDPBUSD.BCST     32(R9), Z8, Z16
 	VPDPBUSD.BCST     36(R9), Z9, Z16
@@ -1877,9 +2296,9 @@ token59:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token59
+	JGE               token75
 
-tokenEnd60:
+tokenEnd76:
 	ADDQ      DI, DX
 	VPANDD    1280(CX), Z2, Z4
 	VPANDD    1344(CX), Z2, Z6
@@ -1907,10 +2326,10 @@ tokenEnd60:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd62
+	JL        tokensEnd78
 	PCALIGN   $0x40
 
-tokens61:
+tokens77:
 	VPXORD            Z16, Z16, Z16
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
@@ -1974,14 +2393,14 @@ tokens61:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens61
+	JGE               tokens77
 
-tokensEnd62:
+tokensEnd78:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd64
+	JL   tokenEnd80
 
-token63:
+token79:
 	VPXORD            Z16, Z16, Z16
 	VPDPBUSD.BCST     32(R9), Z4, Z16
 	VPDPBUSD.BCST     36(R9), Z6, Z16
@@ -2000,9 +2419,9 @@ token63:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token63
+	JGE               token79
 
-tokenEnd64:
+tokenEnd80:
 	ADDQ      DI, DX
 	VPANDD    1536(CX), Z2, Z4
 	VPANDD    1600(CX), Z2, Z6
@@ -2032,10 +2451,10 @@ tokenEnd64:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd66
+	JL        tokensEnd82
 	PCALIGN   $0x40
 
-tokens65:
+tokens81:
 	VPXORD            Z16, Z16, Z16
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
@@ -2099,14 +2518,14 @@ tokens65:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens65
+	JGE               tokens81
 
-tokensEnd66:
+tokensEnd82:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd68
+	JL   tokenEnd84
 
-token67:
+token83:
 	VPXORD            Z16, Z16, Z16
 	VPDPBUSD.BCST     32(R9), Z4, Z16
 	VPDPBUSD.BCST     36(R9), Z6, Z16
@@ -2125,9 +2544,9 @@ token67:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token67
+	JGE               token83
 
-tokenEnd68:
+tokenEnd84:
 	ADDQ      DI, DX
 	VPANDD    1792(CX), Z2, Z4
 	VPANDD    1856(CX), Z2, Z6
@@ -2157,10 +2576,10 @@ tokenEnd68:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd70
+	JL        tokensEnd86
 	PCALIGN   $0x40
 
-tokens69:
+tokens85:
 	VPXORD            Z16, Z16, Z16
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
@@ -2224,14 +2643,14 @@ tokens69:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens69
+	JGE               tokens85
 
-tokensEnd70:
+tokensEnd86:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd72
+	JL   tokenEnd88
 
-token71:
+token87:
 	VPXORD            Z16, Z16, Z16
 	VPDPBUSD.BCST     32(R9), Z4, Z16
 	VPDPBUSD.BCST     36(R9), Z6, Z16
@@ -2250,9 +2669,9 @@ token71:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token71
+	JGE               token87
 
-tokenEnd72:
+tokenEnd88:
 	ADDQ      DI, DX
 	VPANDD    2048(CX), Z2, Z4
 	VPANDD    2112(CX), Z2, Z6
@@ -2280,10 +2699,10 @@ tokenEnd72:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x00000004, R10
-	JL        tokensEnd74
+	JL        tokensEnd90
 	PCALIGN   $0x40
 
-tokens73:
+tokens89:
 	VPXORD            Z1, Z1, Z1
 	VPXORD            Z7, Z7, Z7
 	VPXORD            Z14, Z14, Z14
@@ -2347,14 +2766,14 @@ tokens73:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens73
+	JGE               tokens89
 
-tokensEnd74:
+tokensEnd90:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd76
+	JL   tokenEnd92
 
-token75:
+token91:
 	VPXORD            Z1, Z1, Z1
 	VPDPBUSD.BCST     32(R9), Z4, Z1
 	VPDPBUSD.BCST     36(R9), Z6, Z1
@@ -2373,15 +2792,15 @@ token75:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token75
+	JGE               token91
 
-tokenEnd76:
+tokenEnd92:
 	ADDQ DI, DX
 	ADDQ $0x00000900, CX
 	SUBQ $0x01, BX
-	JGE  tileBlock43
+	JGE  tileBlock59
 
-tileBlockEnd44:
+tileBlockEnd60:
 	VZEROUPPER
 	RET
 
@@ -2411,9 +2830,9 @@ TEXT ·mulQ5_KAVX512(SB), NOSPLIT, $0-48
 	JNE          tile
 	VMOVUPS      (AX), Z9
 	SUBQ         $0x01, BX
-	JL           blockEnd78
+	JL           blockEnd94
 
-block77:
+block93:
 	VCVTPH2PS         (CX), Z0
 	VCVTPH2PS         32(CX), Z1
 	VPBROADCASTD      mask3f<>+0(SB), Z10
@@ -2872,18 +3291,18 @@ block77:
 	ADDQ              DI, DX
 	ADDQ              $0x00000b00, CX
 	SUBQ              $0x01, BX
-	JGE               block77
+	JGE               block93
 
-blockEnd78:
+blockEnd94:
 	VMOVUPS Z9, (AX)
 	VZEROUPPER
 	RET
 
 tile:
 	SUBQ $0x01, BX
-	JL   tileBlockEnd80
+	JL   tileBlockEnd96
 
-tileBlock79:
+tileBlock95:
 	VCVTPH2PS    (CX), Z0
 	VCVTPH2PS    32(CX), Z1
 	VPBROADCASTD mask3f<>+0(SB), Z9
@@ -2942,10 +3361,10 @@ tileBlock79:
 	MOVQ         DX, R9
 	MOVQ         SI, R10
 	SUBQ         $0x00000004, R10
-	JL           tokensEnd82
+	JL           tokensEnd98
 	PCALIGN      $0x40
 
-tokens81:
+tokens97:
 	VPXORD            Z19, Z19, Z19
 	VPXORD            Z20, Z20, Z20
 	VPXORD            Z21, Z21, Z21
@@ -3009,14 +3428,14 @@ tokens81:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens81
+	JGE               tokens97
 
-tokensEnd82:
+tokensEnd98:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd84
+	JL   tokenEnd100
 
-token83:
+token99:
 	VPXORD            Z19, Z19, Z19
 	VPDPBUSD.BCST     32(R9), Z10, Z19
 	VPDPBUSD.BCST     36(R9), Z11, Z19
@@ -3035,9 +3454,9 @@ token83:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token83
+	JGE               token99
 
-tokenEnd84:
+tokenEnd100:
 	ADDQ       DI, DX
 	VMOVDQU32  832(CX), Z9
 	VPANDD     576(CX), Z2, Z10
@@ -3083,10 +3502,10 @@ tokenEnd84:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd86
+	JL         tokensEnd102
 	PCALIGN    $0x40
 
-tokens85:
+tokens101:
 	VPXORD            Z19, Z19, Z19
 	VPXORD            Z20, Z20, Z20
 	VPXORD            Z21, Z21, Z21
@@ -3150,14 +3569,14 @@ tokens85:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens85
+	JGE               tokens101
 
-tokensEnd86:
+tokensEnd102:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd88
+	JL   tokenEnd104
 
-token87:
+token103:
 	VPXORD            Z19, Z19, Z19
 	VPDPBUSD.BCST     32(R9), Z10, Z19
 	VPDPBUSD.BCST     36(R9), Z11, Z19
@@ -3176,9 +3595,9 @@ token87:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token87
+	JGE               token103
 
-tokenEnd88:
+tokenEnd104:
 	ADDQ       DI, DX
 	VMOVDQU32  1152(CX), Z9
 	VPANDD     896(CX), Z2, Z10
@@ -3224,10 +3643,10 @@ tokenEnd88:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd90
+	JL         tokensEnd106
 	PCALIGN    $0x40
 
-tokens89:
+tokens105:
 	VPXORD            Z19, Z19, Z19
 	VPXORD            Z20, Z20, Z20
 	VPXORD            Z21, Z21, Z21
@@ -3291,14 +3710,14 @@ tokens89:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens89
+	JGE               tokens105
 
-tokensEnd90:
+tokensEnd106:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd92
+	JL   tokenEnd108
 
-token91:
+token107:
 	VPXORD            Z19, Z19, Z19
 	VPDPBUSD.BCST     32(R9), Z10, Z19
 	VPDPBUSD.BCST     36(R9), Z11, Z19
@@ -3317,9 +3736,9 @@ token91:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token91
+	JGE               token107
 
-tokenEnd92:
+tokenEnd108:
 	ADDQ       DI, DX
 	VMOVDQU32  1472(CX), Z9
 	VPANDD     1216(CX), Z2, Z10
@@ -3363,10 +3782,10 @@ tokenEnd92:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd94
+	JL         tokensEnd110
 	PCALIGN    $0x40
 
-tokens93:
+tokens109:
 	VPXORD            Z9, Z9, Z9
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
@@ -3430,14 +3849,14 @@ tokens93:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens93
+	JGE               tokens109
 
-tokensEnd94:
+tokensEnd110:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd96
+	JL   tokenEnd112
 
-token95:
+token111:
 	VPXORD            Z9, Z9, Z9
 	VPDPBUSD.BCST     32(R9), Z10, Z9
 	VPDPBUSD.BCST     36(R9), Z11, Z9
@@ -3456,9 +3875,9 @@ token95:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token95
+	JGE               token111
 
-tokenEnd96:
+tokenEnd112:
 	ADDQ       DI, DX
 	VMOVDQU32  1792(CX), Z4
 	VPANDD     1536(CX), Z2, Z6
@@ -3502,10 +3921,10 @@ tokenEnd96:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd98
+	JL         tokensEnd114
 	PCALIGN    $0x40
 
-tokens97:
+tokens113:
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
@@ -3569,14 +3988,14 @@ tokens97:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens97
+	JGE               tokens113
 
-tokensEnd98:
+tokensEnd114:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd100
+	JL   tokenEnd116
 
-token99:
+token115:
 	VPXORD            Z17, Z17, Z17
 	VPDPBUSD.BCST     32(R9), Z6, Z17
 	VPDPBUSD.BCST     36(R9), Z9, Z17
@@ -3595,9 +4014,9 @@ token99:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token99
+	JGE               token115
 
-tokenEnd100:
+tokenEnd116:
 	ADDQ       DI, DX
 	VMOVDQU32  2112(CX), Z4
 	VPANDD     1856(CX), Z2, Z6
@@ -3643,10 +4062,10 @@ tokenEnd100:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd102
+	JL         tokensEnd118
 	PCALIGN    $0x40
 
-tokens101:
+tokens117:
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
@@ -3710,14 +4129,14 @@ tokens101:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens101
+	JGE               tokens117
 
-tokensEnd102:
+tokensEnd118:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd104
+	JL   tokenEnd120
 
-token103:
+token119:
 	VPXORD            Z17, Z17, Z17
 	VPDPBUSD.BCST     32(R9), Z6, Z17
 	VPDPBUSD.BCST     36(R9), Z9, Z17
@@ -3736,9 +4155,9 @@ token103:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token103
+	JGE               token119
 
-tokenEnd104:
+tokenEnd120:
 	ADDQ       DI, DX
 	VMOVDQU32  2432(CX), Z4
 	VPANDD     2176(CX), Z2, Z6
@@ -3784,10 +4203,10 @@ tokenEnd104:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd106
+	JL         tokensEnd122
 	PCALIGN    $0x40
 
-tokens105:
+tokens121:
 	VPXORD            Z17, Z17, Z17
 	VPXORD            Z18, Z18, Z18
 	VPXORD            Z19, Z19, Z19
@@ -3851,14 +4270,14 @@ tokens105:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens105
+	JGE               tokens121
 
-tokensEnd106:
+tokensEnd122:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd108
+	JL   tokenEnd124
 
-token107:
+token123:
 	VPXORD            Z17, Z17, Z17
 	VPDPBUSD.BCST     32(R9), Z6, Z17
 	VPDPBUSD.BCST     36(R9), Z9, Z17
@@ -3877,9 +4296,9 @@ token107:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token107
+	JGE               token123
 
-tokenEnd108:
+tokenEnd124:
 	ADDQ       DI, DX
 	VMOVDQU32  2752(CX), Z4
 	VPANDD     2496(CX), Z2, Z6
@@ -3923,10 +4342,10 @@ tokenEnd108:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd110
+	JL         tokensEnd126
 	PCALIGN    $0x40
 
-tokens109:
+tokens125:
 	VPXORD            Z1, Z1, Z1
 	VPXORD            Z5, Z5, Z5
 	VPXORD            Z7, Z7, Z7
@@ -3990,14 +4409,14 @@ tokens109:
 	ADDQ              $0x00000100, R8
 	ADDQ              $0x00000100, R9
 	SUBQ              $0x00000004, R10
-	JGE               tokens109
+	JGE               tokens125
 
-tokensEnd110:
+tokensEnd126:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd112
+	JL   tokenEnd128
 
-token111:
+token127:
 	VPXORD            Z1, Z1, Z1
 	VPDPBUSD.BCST     32(R9), Z6, Z1
 	VPDPBUSD.BCST     36(R9), Z9, Z1
@@ -4016,15 +4435,15 @@ token111:
 	ADDQ              $0x00000040, R8
 	ADDQ              $0x00000040, R9
 	SUBQ              $0x01, R10
-	JGE               token111
+	JGE               token127
 
-tokenEnd112:
+tokenEnd128:
 	ADDQ DI, DX
 	ADDQ $0x00000b00, CX
 	SUBQ $0x01, BX
-	JGE  tileBlock79
+	JGE  tileBlock95
 
-tileBlockEnd80:
+tileBlockEnd96:
 	VZEROUPPER
 	RET
 
@@ -4044,9 +4463,9 @@ TEXT ·mulQ6_KAVX512(SB), NOSPLIT, $0-48
 	JNE          tile
 	VMOVUPS      (AX), Z3
 	SUBQ         $0x01, BX
-	JL           blockEnd114
+	JL           blockEnd130
 
-block113:
+block129:
 	VCVTPH2PS        (CX), Z2
 	VMOVDQU32        544(CX), Z4
 	VMOVDQU32        608(CX), Z5
@@ -4482,18 +4901,18 @@ block113:
 	ADDQ             DI, DX
 	ADDQ             $0x00000d20, CX
 	SUBQ             $0x01, BX
-	JGE              block113
+	JGE              block129
 
-blockEnd114:
+blockEnd130:
 	VMOVUPS Z3, (AX)
 	VZEROUPPER
 	RET
 
 tile:
 	SUBQ $0x01, BX
-	JL   tileBlockEnd116
+	JL   tileBlockEnd132
 
-tileBlock115:
+tileBlock131:
 	VCVTPH2PS  (CX), Z2
 	VMOVDQU32  544(CX), Z3
 	VMOVDQU32  608(CX), Z4
@@ -4531,602 +4950,6 @@ tileBlock115:
 	VCVTDQ2PS  Z4, Z4
 	VMULPS     Z2, Z4, Z4
 	VPMOVSXBD  48(CX), Z12
-	VCVTDQ2PS  Z12, Z12
-	VMULPS     Z2, Z12, Z12
-	MOVQ       AX, R8
-	MOVQ       DX, R9
-	MOVQ       SI, R10
-	SUBQ       $0x00000004, R10
-	JL         tokensEnd118
-	PCALIGN    $0x40
-
-tokens117:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPSLLD.BCST      $0x05, 76(R9), Z15
-	VPSLLD.BCST      $0x05, 80(R9), Z16
-	VPSLLD.BCST      $0x05, 140(R9), Z17
-	VPSLLD.BCST      $0x05, 144(R9), Z18
-	VPSLLD.BCST      $0x05, 204(R9), Z19
-	VPSLLD.BCST      $0x05, 208(R9), Z20
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    96(R9), Z5, Z15
-	VPDPBUSD.BCST    160(R9), Z5, Z17
-	VPDPBUSD.BCST    224(R9), Z5, Z19
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    100(R9), Z6, Z15
-	VPDPBUSD.BCST    164(R9), Z6, Z17
-	VPDPBUSD.BCST    228(R9), Z6, Z19
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    104(R9), Z7, Z15
-	VPDPBUSD.BCST    168(R9), Z7, Z17
-	VPDPBUSD.BCST    232(R9), Z7, Z19
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    108(R9), Z8, Z15
-	VPDPBUSD.BCST    172(R9), Z8, Z17
-	VPDPBUSD.BCST    236(R9), Z8, Z19
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    112(R9), Z3, Z16
-	VPDPBUSD.BCST    176(R9), Z3, Z18
-	VPDPBUSD.BCST    240(R9), Z3, Z20
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    116(R9), Z9, Z16
-	VPDPBUSD.BCST    180(R9), Z9, Z18
-	VPDPBUSD.BCST    244(R9), Z9, Z20
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    120(R9), Z10, Z16
-	VPDPBUSD.BCST    184(R9), Z10, Z18
-	VPDPBUSD.BCST    248(R9), Z10, Z20
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VPDPBUSD.BCST    124(R9), Z11, Z16
-	VPDPBUSD.BCST    188(R9), Z11, Z18
-	VPDPBUSD.BCST    252(R9), Z11, Z20
-	VMOVUPS          (R8), Z21
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z21
-	VMOVUPS          Z21, (R8)
-	VMOVUPS          64(R8), Z13
-	VCVTDQ2PS        Z15, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z16, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 64(R9), Z14, Z13
-	VMOVUPS          Z13, 64(R8)
-	VMOVUPS          128(R8), Z13
-	VCVTDQ2PS        Z17, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z18, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 128(R9), Z14, Z13
-	VMOVUPS          Z13, 128(R8)
-	VMOVUPS          192(R8), Z13
-	VCVTDQ2PS        Z19, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z20, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 192(R9), Z14, Z13
-	VMOVUPS          Z13, 192(R8)
-	ADDQ             $0x00000100, R8
-	ADDQ             $0x00000100, R9
-	SUBQ             $0x00000004, R10
-	JGE              tokens117
-
-tokensEnd118:
-	ADDQ $0x00000004, R10
-	SUBQ $0x01, R10
-	JL   tokenEnd120
-
-token119:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VMOVUPS          (R8), Z15
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z15
-	VMOVUPS          Z15, (R8)
-	ADDQ             $0x00000040, R8
-	ADDQ             $0x00000040, R9
-	SUBQ             $0x01, R10
-	JGE              token119
-
-tokenEnd120:
-	ADDQ       DI, DX
-	VMOVDQU32  928(CX), Z3
-	VMOVDQU32  992(CX), Z4
-	VPANDD     672(CX), Z0, Z5
-	VPSLLD     $0x04, Z3, Z6
-	VPTERNLOGD $0xf8, Z1, Z6, Z5
-	VPANDD     736(CX), Z0, Z6
-	VPSLLD     $0x02, Z3, Z7
-	VPTERNLOGD $0xf8, Z1, Z7, Z6
-	VPANDD     800(CX), Z0, Z7
-	VPTERNLOGD $0xf8, Z1, Z3, Z7
-	VPANDD     864(CX), Z0, Z8
-	VPSRLD     $0x02, Z3, Z3
-	VPTERNLOGD $0xf8, Z1, Z3, Z8
-	VMOVDQU32  672(CX), Z3
-	VPSRLD     $0x04, Z3, Z3
-	VPANDD     Z0, Z3, Z3
-	VPSLLD     $0x04, Z4, Z9
-	VPTERNLOGD $0xf8, Z1, Z9, Z3
-	VMOVDQU32  736(CX), Z9
-	VPSRLD     $0x04, Z9, Z9
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x02, Z4, Z10
-	VPTERNLOGD $0xf8, Z1, Z10, Z9
-	VMOVDQU32  800(CX), Z10
-	VPSRLD     $0x04, Z10, Z10
-	VPANDD     Z0, Z10, Z10
-	VPTERNLOGD $0xf8, Z1, Z4, Z10
-	VMOVDQU32  864(CX), Z11
-	VPSRLD     $0x04, Z11, Z11
-	VPANDD     Z0, Z11, Z11
-	VPSRLD     $0x02, Z4, Z4
-	VPTERNLOGD $0xf8, Z1, Z4, Z11
-	VPMOVSXBD  64(CX), Z4
-	VCVTDQ2PS  Z4, Z4
-	VMULPS     Z2, Z4, Z4
-	VPMOVSXBD  80(CX), Z12
-	VCVTDQ2PS  Z12, Z12
-	VMULPS     Z2, Z12, Z12
-	MOVQ       AX, R8
-	MOVQ       DX, R9
-	MOVQ       SI, R10
-	SUBQ       $0x00000004, R10
-	JL         tokensEnd122
-	PCALIGN    $0x40
-
-tokens121:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPSLLD.BCST      $0x05, 76(R9), Z15
-	VPSLLD.BCST      $0x05, 80(R9), Z16
-	VPSLLD.BCST      $0x05, 140(R9), Z17
-	VPSLLD.BCST      $0x05, 144(R9), Z18
-	VPSLLD.BCST      $0x05, 204(R9), Z19
-	VPSLLD.BCST      $0x05, 208(R9), Z20
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    96(R9), Z5, Z15
-	VPDPBUSD.BCST    160(R9), Z5, Z17
-	VPDPBUSD.BCST    224(R9), Z5, Z19
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    100(R9), Z6, Z15
-	VPDPBUSD.BCST    164(R9), Z6, Z17
-	VPDPBUSD.BCST    228(R9), Z6, Z19
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    104(R9), Z7, Z15
-	VPDPBUSD.BCST    168(R9), Z7, Z17
-	VPDPBUSD.BCST    232(R9), Z7, Z19
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    108(R9), Z8, Z15
-	VPDPBUSD.BCST    172(R9), Z8, Z17
-	VPDPBUSD.BCST    236(R9), Z8, Z19
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    112(R9), Z3, Z16
-	VPDPBUSD.BCST    176(R9), Z3, Z18
-	VPDPBUSD.BCST    240(R9), Z3, Z20
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    116(R9), Z9, Z16
-	VPDPBUSD.BCST    180(R9), Z9, Z18
-	VPDPBUSD.BCST    244(R9), Z9, Z20
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    120(R9), Z10, Z16
-	VPDPBUSD.BCST    184(R9), Z10, Z18
-	VPDPBUSD.BCST    248(R9), Z10, Z20
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VPDPBUSD.BCST    124(R9), Z11, Z16
-	VPDPBUSD.BCST    188(R9), Z11, Z18
-	VPDPBUSD.BCST    252(R9), Z11, Z20
-	VMOVUPS          (R8), Z21
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z21
-	VMOVUPS          Z21, (R8)
-	VMOVUPS          64(R8), Z13
-	VCVTDQ2PS        Z15, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z16, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 64(R9), Z14, Z13
-	VMOVUPS          Z13, 64(R8)
-	VMOVUPS          128(R8), Z13
-	VCVTDQ2PS        Z17, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z18, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 128(R9), Z14, Z13
-	VMOVUPS          Z13, 128(R8)
-	VMOVUPS          192(R8), Z13
-	VCVTDQ2PS        Z19, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z20, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 192(R9), Z14, Z13
-	VMOVUPS          Z13, 192(R8)
-	ADDQ             $0x00000100, R8
-	ADDQ             $0x00000100, R9
-	SUBQ             $0x00000004, R10
-	JGE              tokens121
-
-tokensEnd122:
-	ADDQ $0x00000004, R10
-	SUBQ $0x01, R10
-	JL   tokenEnd124
-
-token123:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VMOVUPS          (R8), Z15
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z15
-	VMOVUPS          Z15, (R8)
-	ADDQ             $0x00000040, R8
-	ADDQ             $0x00000040, R9
-	SUBQ             $0x01, R10
-	JGE              token123
-
-tokenEnd124:
-	ADDQ       DI, DX
-	VMOVDQU32  1312(CX), Z3
-	VMOVDQU32  1376(CX), Z4
-	VPANDD     1056(CX), Z0, Z5
-	VPSLLD     $0x04, Z3, Z6
-	VPTERNLOGD $0xf8, Z1, Z6, Z5
-	VPANDD     1120(CX), Z0, Z6
-	VPSLLD     $0x02, Z3, Z7
-	VPTERNLOGD $0xf8, Z1, Z7, Z6
-	VPANDD     1184(CX), Z0, Z7
-	VPTERNLOGD $0xf8, Z1, Z3, Z7
-	VPANDD     1248(CX), Z0, Z8
-	VPSRLD     $0x02, Z3, Z3
-	VPTERNLOGD $0xf8, Z1, Z3, Z8
-	VMOVDQU32  1056(CX), Z3
-	VPSRLD     $0x04, Z3, Z3
-	VPANDD     Z0, Z3, Z3
-	VPSLLD     $0x04, Z4, Z9
-	VPTERNLOGD $0xf8, Z1, Z9, Z3
-	VMOVDQU32  1120(CX), Z9
-	VPSRLD     $0x04, Z9, Z9
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x02, Z4, Z10
-	VPTERNLOGD $0xf8, Z1, Z10, Z9
-	VMOVDQU32  1184(CX), Z10
-	VPSRLD     $0x04, Z10, Z10
-	VPANDD     Z0, Z10, Z10
-	VPTERNLOGD $0xf8, Z1, Z4, Z10
-	VMOVDQU32  1248(CX), Z11
-	VPSRLD     $0x04, Z11, Z11
-	VPANDD     Z0, Z11, Z11
-	VPSRLD     $0x02, Z4, Z4
-	VPTERNLOGD $0xf8, Z1, Z4, Z11
-	VPMOVSXBD  96(CX), Z4
-	VCVTDQ2PS  Z4, Z4
-	VMULPS     Z2, Z4, Z4
-	VPMOVSXBD  112(CX), Z12
-	VCVTDQ2PS  Z12, Z12
-	VMULPS     Z2, Z12, Z12
-	MOVQ       AX, R8
-	MOVQ       DX, R9
-	MOVQ       SI, R10
-	SUBQ       $0x00000004, R10
-	JL         tokensEnd126
-	PCALIGN    $0x40
-
-tokens125:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPSLLD.BCST      $0x05, 76(R9), Z15
-	VPSLLD.BCST      $0x05, 80(R9), Z16
-	VPSLLD.BCST      $0x05, 140(R9), Z17
-	VPSLLD.BCST      $0x05, 144(R9), Z18
-	VPSLLD.BCST      $0x05, 204(R9), Z19
-	VPSLLD.BCST      $0x05, 208(R9), Z20
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    96(R9), Z5, Z15
-	VPDPBUSD.BCST    160(R9), Z5, Z17
-	VPDPBUSD.BCST    224(R9), Z5, Z19
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    100(R9), Z6, Z15
-	VPDPBUSD.BCST    164(R9), Z6, Z17
-	VPDPBUSD.BCST    228(R9), Z6, Z19
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    104(R9), Z7, Z15
-	VPDPBUSD.BCST    168(R9), Z7, Z17
-	VPDPBUSD.BCST    232(R9), Z7, Z19
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    108(R9), Z8, Z15
-	VPDPBUSD.BCST    172(R9), Z8, Z17
-	VPDPBUSD.BCST    236(R9), Z8, Z19
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    112(R9), Z3, Z16
-	VPDPBUSD.BCST    176(R9), Z3, Z18
-	VPDPBUSD.BCST    240(R9), Z3, Z20
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    116(R9), Z9, Z16
-	VPDPBUSD.BCST    180(R9), Z9, Z18
-	VPDPBUSD.BCST    244(R9), Z9, Z20
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    120(R9), Z10, Z16
-	VPDPBUSD.BCST    184(R9), Z10, Z18
-	VPDPBUSD.BCST    248(R9), Z10, Z20
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VPDPBUSD.BCST    124(R9), Z11, Z16
-	VPDPBUSD.BCST    188(R9), Z11, Z18
-	VPDPBUSD.BCST    252(R9), Z11, Z20
-	VMOVUPS          (R8), Z21
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z21
-	VMOVUPS          Z21, (R8)
-	VMOVUPS          64(R8), Z13
-	VCVTDQ2PS        Z15, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z16, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 64(R9), Z14, Z13
-	VMOVUPS          Z13, 64(R8)
-	VMOVUPS          128(R8), Z13
-	VCVTDQ2PS        Z17, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z18, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 128(R9), Z14, Z13
-	VMOVUPS          Z13, 128(R8)
-	VMOVUPS          192(R8), Z13
-	VCVTDQ2PS        Z19, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z20, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 192(R9), Z14, Z13
-	VMOVUPS          Z13, 192(R8)
-	ADDQ             $0x00000100, R8
-	ADDQ             $0x00000100, R9
-	SUBQ             $0x00000004, R10
-	JGE              tokens125
-
-tokensEnd126:
-	ADDQ $0x00000004, R10
-	SUBQ $0x01, R10
-	JL   tokenEnd128
-
-token127:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VMOVUPS          (R8), Z15
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z15
-	VMOVUPS          Z15, (R8)
-	ADDQ             $0x00000040, R8
-	ADDQ             $0x00000040, R9
-	SUBQ             $0x01, R10
-	JGE              token127
-
-tokenEnd128:
-	ADDQ       DI, DX
-	VMOVDQU32  1696(CX), Z3
-	VMOVDQU32  1760(CX), Z4
-	VPANDD     1440(CX), Z0, Z5
-	VPSLLD     $0x04, Z3, Z6
-	VPTERNLOGD $0xf8, Z1, Z6, Z5
-	VPANDD     1504(CX), Z0, Z6
-	VPSLLD     $0x02, Z3, Z7
-	VPTERNLOGD $0xf8, Z1, Z7, Z6
-	VPANDD     1568(CX), Z0, Z7
-	VPTERNLOGD $0xf8, Z1, Z3, Z7
-	VPANDD     1632(CX), Z0, Z8
-	VPSRLD     $0x02, Z3, Z3
-	VPTERNLOGD $0xf8, Z1, Z3, Z8
-	VMOVDQU32  1440(CX), Z3
-	VPSRLD     $0x04, Z3, Z3
-	VPANDD     Z0, Z3, Z3
-	VPSLLD     $0x04, Z4, Z9
-	VPTERNLOGD $0xf8, Z1, Z9, Z3
-	VMOVDQU32  1504(CX), Z9
-	VPSRLD     $0x04, Z9, Z9
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x02, Z4, Z10
-	VPTERNLOGD $0xf8, Z1, Z10, Z9
-	VMOVDQU32  1568(CX), Z10
-	VPSRLD     $0x04, Z10, Z10
-	VPANDD     Z0, Z10, Z10
-	VPTERNLOGD $0xf8, Z1, Z4, Z10
-	VMOVDQU32  1632(CX), Z11
-	VPSRLD     $0x04, Z11, Z11
-	VPANDD     Z0, Z11, Z11
-	VPSRLD     $0x02, Z4, Z4
-	VPTERNLOGD $0xf8, Z1, Z4, Z11
-	VPMOVSXBD  128(CX), Z4
-	VCVTDQ2PS  Z4, Z4
-	VMULPS     Z2, Z4, Z4
-	VPMOVSXBD  144(CX), Z12
-	VCVTDQ2PS  Z12, Z12
-	VMULPS     Z2, Z12, Z12
-	MOVQ       AX, R8
-	MOVQ       DX, R9
-	MOVQ       SI, R10
-	SUBQ       $0x00000004, R10
-	JL         tokensEnd130
-	PCALIGN    $0x40
-
-tokens129:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPSLLD.BCST      $0x05, 76(R9), Z15
-	VPSLLD.BCST      $0x05, 80(R9), Z16
-	VPSLLD.BCST      $0x05, 140(R9), Z17
-	VPSLLD.BCST      $0x05, 144(R9), Z18
-	VPSLLD.BCST      $0x05, 204(R9), Z19
-	VPSLLD.BCST      $0x05, 208(R9), Z20
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    96(R9), Z5, Z15
-	VPDPBUSD.BCST    160(R9), Z5, Z17
-	VPDPBUSD.BCST    224(R9), Z5, Z19
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    100(R9), Z6, Z15
-	VPDPBUSD.BCST    164(R9), Z6, Z17
-	VPDPBUSD.BCST    228(R9), Z6, Z19
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    104(R9), Z7, Z15
-	VPDPBUSD.BCST    168(R9), Z7, Z17
-	VPDPBUSD.BCST    232(R9), Z7, Z19
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    108(R9), Z8, Z15
-	VPDPBUSD.BCST    172(R9), Z8, Z17
-	VPDPBUSD.BCST    236(R9), Z8, Z19
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    112(R9), Z3, Z16
-	VPDPBUSD.BCST    176(R9), Z3, Z18
-	VPDPBUSD.BCST    240(R9), Z3, Z20
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    116(R9), Z9, Z16
-	VPDPBUSD.BCST    180(R9), Z9, Z18
-	VPDPBUSD.BCST    244(R9), Z9, Z20
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    120(R9), Z10, Z16
-	VPDPBUSD.BCST    184(R9), Z10, Z18
-	VPDPBUSD.BCST    248(R9), Z10, Z20
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VPDPBUSD.BCST    124(R9), Z11, Z16
-	VPDPBUSD.BCST    188(R9), Z11, Z18
-	VPDPBUSD.BCST    252(R9), Z11, Z20
-	VMOVUPS          (R8), Z21
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z21
-	VMOVUPS          Z21, (R8)
-	VMOVUPS          64(R8), Z13
-	VCVTDQ2PS        Z15, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z16, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 64(R9), Z14, Z13
-	VMOVUPS          Z13, 64(R8)
-	VMOVUPS          128(R8), Z13
-	VCVTDQ2PS        Z17, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z18, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 128(R9), Z14, Z13
-	VMOVUPS          Z13, 128(R8)
-	VMOVUPS          192(R8), Z13
-	VCVTDQ2PS        Z19, Z14
-	VMULPS           Z4, Z14, Z14
-	VCVTDQ2PS        Z20, Z15
-	VFMADD231PS      Z12, Z15, Z14
-	VFMADD231PS.BCST 192(R9), Z14, Z13
-	VMOVUPS          Z13, 192(R8)
-	ADDQ             $0x00000100, R8
-	ADDQ             $0x00000100, R9
-	SUBQ             $0x00000004, R10
-	JGE              tokens129
-
-tokensEnd130:
-	ADDQ $0x00000004, R10
-	SUBQ $0x01, R10
-	JL   tokenEnd132
-
-token131:
-	VPSLLD.BCST      $0x05, 12(R9), Z13
-	VPSLLD.BCST      $0x05, 16(R9), Z14
-	VPDPBUSD.BCST    32(R9), Z5, Z13
-	VPDPBUSD.BCST    36(R9), Z6, Z13
-	VPDPBUSD.BCST    40(R9), Z7, Z13
-	VPDPBUSD.BCST    44(R9), Z8, Z13
-	VPDPBUSD.BCST    48(R9), Z3, Z14
-	VPDPBUSD.BCST    52(R9), Z9, Z14
-	VPDPBUSD.BCST    56(R9), Z10, Z14
-	VPDPBUSD.BCST    60(R9), Z11, Z14
-	VMOVUPS          (R8), Z15
-	VCVTDQ2PS        Z13, Z13
-	VMULPS           Z4, Z13, Z13
-	VCVTDQ2PS        Z14, Z14
-	VFMADD231PS      Z12, Z14, Z13
-	VFMADD231PS.BCST (R9), Z13, Z15
-	VMOVUPS          Z15, (R8)
-	ADDQ             $0x00000040, R8
-	ADDQ             $0x00000040, R9
-	SUBQ             $0x01, R10
-	JGE              token131
-
-tokenEnd132:
-	ADDQ       DI, DX
-	VMOVDQU32  2080(CX), Z3
-	VMOVDQU32  2144(CX), Z4
-	VPANDD     1824(CX), Z0, Z5
-	VPSLLD     $0x04, Z3, Z6
-	VPTERNLOGD $0xf8, Z1, Z6, Z5
-	VPANDD     1888(CX), Z0, Z6
-	VPSLLD     $0x02, Z3, Z7
-	VPTERNLOGD $0xf8, Z1, Z7, Z6
-	VPANDD     1952(CX), Z0, Z7
-	VPTERNLOGD $0xf8, Z1, Z3, Z7
-	VPANDD     2016(CX), Z0, Z8
-	VPSRLD     $0x02, Z3, Z3
-	VPTERNLOGD $0xf8, Z1, Z3, Z8
-	VMOVDQU32  1824(CX), Z3
-	VPSRLD     $0x04, Z3, Z3
-	VPANDD     Z0, Z3, Z3
-	VPSLLD     $0x04, Z4, Z9
-	VPTERNLOGD $0xf8, Z1, Z9, Z3
-	VMOVDQU32  1888(CX), Z9
-	VPSRLD     $0x04, Z9, Z9
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x02, Z4, Z10
-	VPTERNLOGD $0xf8, Z1, Z10, Z9
-	VMOVDQU32  1952(CX), Z10
-	VPSRLD     $0x04, Z10, Z10
-	VPANDD     Z0, Z10, Z10
-	VPTERNLOGD $0xf8, Z1, Z4, Z10
-	VMOVDQU32  2016(CX), Z11
-	VPSRLD     $0x04, Z11, Z11
-	VPANDD     Z0, Z11, Z11
-	VPSRLD     $0x02, Z4, Z4
-	VPTERNLOGD $0xf8, Z1, Z4, Z11
-	VPMOVSXBD  160(CX), Z4
-	VCVTDQ2PS  Z4, Z4
-	VMULPS     Z2, Z4, Z4
-	VPMOVSXBD  176(CX), Z12
 	VCVTDQ2PS  Z12, Z12
 	VMULPS     Z2, Z12, Z12
 	MOVQ       AX, R8
@@ -5240,42 +5063,42 @@ token135:
 
 tokenEnd136:
 	ADDQ       DI, DX
-	VMOVDQU32  2464(CX), Z3
-	VMOVDQU32  2528(CX), Z4
-	VPANDD     2208(CX), Z0, Z5
+	VMOVDQU32  928(CX), Z3
+	VMOVDQU32  992(CX), Z4
+	VPANDD     672(CX), Z0, Z5
 	VPSLLD     $0x04, Z3, Z6
 	VPTERNLOGD $0xf8, Z1, Z6, Z5
-	VPANDD     2272(CX), Z0, Z6
+	VPANDD     736(CX), Z0, Z6
 	VPSLLD     $0x02, Z3, Z7
 	VPTERNLOGD $0xf8, Z1, Z7, Z6
-	VPANDD     2336(CX), Z0, Z7
+	VPANDD     800(CX), Z0, Z7
 	VPTERNLOGD $0xf8, Z1, Z3, Z7
-	VPANDD     2400(CX), Z0, Z8
+	VPANDD     864(CX), Z0, Z8
 	VPSRLD     $0x02, Z3, Z3
 	VPTERNLOGD $0xf8, Z1, Z3, Z8
-	VMOVDQU32  2208(CX), Z3
+	VMOVDQU32  672(CX), Z3
 	VPSRLD     $0x04, Z3, Z3
 	VPANDD     Z0, Z3, Z3
 	VPSLLD     $0x04, Z4, Z9
 	VPTERNLOGD $0xf8, Z1, Z9, Z3
-	VMOVDQU32  2272(CX), Z9
+	VMOVDQU32  736(CX), Z9
 	VPSRLD     $0x04, Z9, Z9
 	VPANDD     Z0, Z9, Z9
 	VPSLLD     $0x02, Z4, Z10
 	VPTERNLOGD $0xf8, Z1, Z10, Z9
-	VMOVDQU32  2336(CX), Z10
+	VMOVDQU32  800(CX), Z10
 	VPSRLD     $0x04, Z10, Z10
 	VPANDD     Z0, Z10, Z10
 	VPTERNLOGD $0xf8, Z1, Z4, Z10
-	VMOVDQU32  2400(CX), Z11
+	VMOVDQU32  864(CX), Z11
 	VPSRLD     $0x04, Z11, Z11
 	VPANDD     Z0, Z11, Z11
 	VPSRLD     $0x02, Z4, Z4
 	VPTERNLOGD $0xf8, Z1, Z4, Z11
-	VPMOVSXBD  192(CX), Z4
+	VPMOVSXBD  64(CX), Z4
 	VCVTDQ2PS  Z4, Z4
 	VMULPS     Z2, Z4, Z4
-	VPMOVSXBD  208(CX), Z12
+	VPMOVSXBD  80(CX), Z12
 	VCVTDQ2PS  Z12, Z12
 	VMULPS     Z2, Z12, Z12
 	MOVQ       AX, R8
@@ -5389,42 +5212,42 @@ token139:
 
 tokenEnd140:
 	ADDQ       DI, DX
-	VMOVDQU32  2848(CX), Z3
-	VMOVDQU32  2912(CX), Z4
-	VPANDD     2592(CX), Z0, Z5
+	VMOVDQU32  1312(CX), Z3
+	VMOVDQU32  1376(CX), Z4
+	VPANDD     1056(CX), Z0, Z5
 	VPSLLD     $0x04, Z3, Z6
 	VPTERNLOGD $0xf8, Z1, Z6, Z5
-	VPANDD     2656(CX), Z0, Z6
+	VPANDD     1120(CX), Z0, Z6
 	VPSLLD     $0x02, Z3, Z7
 	VPTERNLOGD $0xf8, Z1, Z7, Z6
-	VPANDD     2720(CX), Z0, Z7
+	VPANDD     1184(CX), Z0, Z7
 	VPTERNLOGD $0xf8, Z1, Z3, Z7
-	VPANDD     2784(CX), Z0, Z8
+	VPANDD     1248(CX), Z0, Z8
 	VPSRLD     $0x02, Z3, Z3
 	VPTERNLOGD $0xf8, Z1, Z3, Z8
-	VMOVDQU32  2592(CX), Z3
+	VMOVDQU32  1056(CX), Z3
 	VPSRLD     $0x04, Z3, Z3
 	VPANDD     Z0, Z3, Z3
 	VPSLLD     $0x04, Z4, Z9
 	VPTERNLOGD $0xf8, Z1, Z9, Z3
-	VMOVDQU32  2656(CX), Z9
+	VMOVDQU32  1120(CX), Z9
 	VPSRLD     $0x04, Z9, Z9
 	VPANDD     Z0, Z9, Z9
 	VPSLLD     $0x02, Z4, Z10
 	VPTERNLOGD $0xf8, Z1, Z10, Z9
-	VMOVDQU32  2720(CX), Z10
+	VMOVDQU32  1184(CX), Z10
 	VPSRLD     $0x04, Z10, Z10
 	VPANDD     Z0, Z10, Z10
 	VPTERNLOGD $0xf8, Z1, Z4, Z10
-	VMOVDQU32  2784(CX), Z11
+	VMOVDQU32  1248(CX), Z11
 	VPSRLD     $0x04, Z11, Z11
 	VPANDD     Z0, Z11, Z11
 	VPSRLD     $0x02, Z4, Z4
 	VPTERNLOGD $0xf8, Z1, Z4, Z11
-	VPMOVSXBD  224(CX), Z4
+	VPMOVSXBD  96(CX), Z4
 	VCVTDQ2PS  Z4, Z4
 	VMULPS     Z2, Z4, Z4
-	VPMOVSXBD  240(CX), Z12
+	VPMOVSXBD  112(CX), Z12
 	VCVTDQ2PS  Z12, Z12
 	VMULPS     Z2, Z12, Z12
 	MOVQ       AX, R8
@@ -5538,6 +5361,602 @@ token143:
 
 tokenEnd144:
 	ADDQ       DI, DX
+	VMOVDQU32  1696(CX), Z3
+	VMOVDQU32  1760(CX), Z4
+	VPANDD     1440(CX), Z0, Z5
+	VPSLLD     $0x04, Z3, Z6
+	VPTERNLOGD $0xf8, Z1, Z6, Z5
+	VPANDD     1504(CX), Z0, Z6
+	VPSLLD     $0x02, Z3, Z7
+	VPTERNLOGD $0xf8, Z1, Z7, Z6
+	VPANDD     1568(CX), Z0, Z7
+	VPTERNLOGD $0xf8, Z1, Z3, Z7
+	VPANDD     1632(CX), Z0, Z8
+	VPSRLD     $0x02, Z3, Z3
+	VPTERNLOGD $0xf8, Z1, Z3, Z8
+	VMOVDQU32  1440(CX), Z3
+	VPSRLD     $0x04, Z3, Z3
+	VPANDD     Z0, Z3, Z3
+	VPSLLD     $0x04, Z4, Z9
+	VPTERNLOGD $0xf8, Z1, Z9, Z3
+	VMOVDQU32  1504(CX), Z9
+	VPSRLD     $0x04, Z9, Z9
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x02, Z4, Z10
+	VPTERNLOGD $0xf8, Z1, Z10, Z9
+	VMOVDQU32  1568(CX), Z10
+	VPSRLD     $0x04, Z10, Z10
+	VPANDD     Z0, Z10, Z10
+	VPTERNLOGD $0xf8, Z1, Z4, Z10
+	VMOVDQU32  1632(CX), Z11
+	VPSRLD     $0x04, Z11, Z11
+	VPANDD     Z0, Z11, Z11
+	VPSRLD     $0x02, Z4, Z4
+	VPTERNLOGD $0xf8, Z1, Z4, Z11
+	VPMOVSXBD  128(CX), Z4
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     Z2, Z4, Z4
+	VPMOVSXBD  144(CX), Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z2, Z12, Z12
+	MOVQ       AX, R8
+	MOVQ       DX, R9
+	MOVQ       SI, R10
+	SUBQ       $0x00000004, R10
+	JL         tokensEnd146
+	PCALIGN    $0x40
+
+tokens145:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPSLLD.BCST      $0x05, 76(R9), Z15
+	VPSLLD.BCST      $0x05, 80(R9), Z16
+	VPSLLD.BCST      $0x05, 140(R9), Z17
+	VPSLLD.BCST      $0x05, 144(R9), Z18
+	VPSLLD.BCST      $0x05, 204(R9), Z19
+	VPSLLD.BCST      $0x05, 208(R9), Z20
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    96(R9), Z5, Z15
+	VPDPBUSD.BCST    160(R9), Z5, Z17
+	VPDPBUSD.BCST    224(R9), Z5, Z19
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    100(R9), Z6, Z15
+	VPDPBUSD.BCST    164(R9), Z6, Z17
+	VPDPBUSD.BCST    228(R9), Z6, Z19
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    104(R9), Z7, Z15
+	VPDPBUSD.BCST    168(R9), Z7, Z17
+	VPDPBUSD.BCST    232(R9), Z7, Z19
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    108(R9), Z8, Z15
+	VPDPBUSD.BCST    172(R9), Z8, Z17
+	VPDPBUSD.BCST    236(R9), Z8, Z19
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    112(R9), Z3, Z16
+	VPDPBUSD.BCST    176(R9), Z3, Z18
+	VPDPBUSD.BCST    240(R9), Z3, Z20
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    116(R9), Z9, Z16
+	VPDPBUSD.BCST    180(R9), Z9, Z18
+	VPDPBUSD.BCST    244(R9), Z9, Z20
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    120(R9), Z10, Z16
+	VPDPBUSD.BCST    184(R9), Z10, Z18
+	VPDPBUSD.BCST    248(R9), Z10, Z20
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VPDPBUSD.BCST    124(R9), Z11, Z16
+	VPDPBUSD.BCST    188(R9), Z11, Z18
+	VPDPBUSD.BCST    252(R9), Z11, Z20
+	VMOVUPS          (R8), Z21
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z21
+	VMOVUPS          Z21, (R8)
+	VMOVUPS          64(R8), Z13
+	VCVTDQ2PS        Z15, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z16, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 64(R9), Z14, Z13
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          128(R8), Z13
+	VCVTDQ2PS        Z17, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z18, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 128(R9), Z14, Z13
+	VMOVUPS          Z13, 128(R8)
+	VMOVUPS          192(R8), Z13
+	VCVTDQ2PS        Z19, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z20, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 192(R9), Z14, Z13
+	VMOVUPS          Z13, 192(R8)
+	ADDQ             $0x00000100, R8
+	ADDQ             $0x00000100, R9
+	SUBQ             $0x00000004, R10
+	JGE              tokens145
+
+tokensEnd146:
+	ADDQ $0x00000004, R10
+	SUBQ $0x01, R10
+	JL   tokenEnd148
+
+token147:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VMOVUPS          (R8), Z15
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z15
+	VMOVUPS          Z15, (R8)
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R9
+	SUBQ             $0x01, R10
+	JGE              token147
+
+tokenEnd148:
+	ADDQ       DI, DX
+	VMOVDQU32  2080(CX), Z3
+	VMOVDQU32  2144(CX), Z4
+	VPANDD     1824(CX), Z0, Z5
+	VPSLLD     $0x04, Z3, Z6
+	VPTERNLOGD $0xf8, Z1, Z6, Z5
+	VPANDD     1888(CX), Z0, Z6
+	VPSLLD     $0x02, Z3, Z7
+	VPTERNLOGD $0xf8, Z1, Z7, Z6
+	VPANDD     1952(CX), Z0, Z7
+	VPTERNLOGD $0xf8, Z1, Z3, Z7
+	VPANDD     2016(CX), Z0, Z8
+	VPSRLD     $0x02, Z3, Z3
+	VPTERNLOGD $0xf8, Z1, Z3, Z8
+	VMOVDQU32  1824(CX), Z3
+	VPSRLD     $0x04, Z3, Z3
+	VPANDD     Z0, Z3, Z3
+	VPSLLD     $0x04, Z4, Z9
+	VPTERNLOGD $0xf8, Z1, Z9, Z3
+	VMOVDQU32  1888(CX), Z9
+	VPSRLD     $0x04, Z9, Z9
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x02, Z4, Z10
+	VPTERNLOGD $0xf8, Z1, Z10, Z9
+	VMOVDQU32  1952(CX), Z10
+	VPSRLD     $0x04, Z10, Z10
+	VPANDD     Z0, Z10, Z10
+	VPTERNLOGD $0xf8, Z1, Z4, Z10
+	VMOVDQU32  2016(CX), Z11
+	VPSRLD     $0x04, Z11, Z11
+	VPANDD     Z0, Z11, Z11
+	VPSRLD     $0x02, Z4, Z4
+	VPTERNLOGD $0xf8, Z1, Z4, Z11
+	VPMOVSXBD  160(CX), Z4
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     Z2, Z4, Z4
+	VPMOVSXBD  176(CX), Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z2, Z12, Z12
+	MOVQ       AX, R8
+	MOVQ       DX, R9
+	MOVQ       SI, R10
+	SUBQ       $0x00000004, R10
+	JL         tokensEnd150
+	PCALIGN    $0x40
+
+tokens149:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPSLLD.BCST      $0x05, 76(R9), Z15
+	VPSLLD.BCST      $0x05, 80(R9), Z16
+	VPSLLD.BCST      $0x05, 140(R9), Z17
+	VPSLLD.BCST      $0x05, 144(R9), Z18
+	VPSLLD.BCST      $0x05, 204(R9), Z19
+	VPSLLD.BCST      $0x05, 208(R9), Z20
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    96(R9), Z5, Z15
+	VPDPBUSD.BCST    160(R9), Z5, Z17
+	VPDPBUSD.BCST    224(R9), Z5, Z19
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    100(R9), Z6, Z15
+	VPDPBUSD.BCST    164(R9), Z6, Z17
+	VPDPBUSD.BCST    228(R9), Z6, Z19
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    104(R9), Z7, Z15
+	VPDPBUSD.BCST    168(R9), Z7, Z17
+	VPDPBUSD.BCST    232(R9), Z7, Z19
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    108(R9), Z8, Z15
+	VPDPBUSD.BCST    172(R9), Z8, Z17
+	VPDPBUSD.BCST    236(R9), Z8, Z19
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    112(R9), Z3, Z16
+	VPDPBUSD.BCST    176(R9), Z3, Z18
+	VPDPBUSD.BCST    240(R9), Z3, Z20
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    116(R9), Z9, Z16
+	VPDPBUSD.BCST    180(R9), Z9, Z18
+	VPDPBUSD.BCST    244(R9), Z9, Z20
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    120(R9), Z10, Z16
+	VPDPBUSD.BCST    184(R9), Z10, Z18
+	VPDPBUSD.BCST    248(R9), Z10, Z20
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VPDPBUSD.BCST    124(R9), Z11, Z16
+	VPDPBUSD.BCST    188(R9), Z11, Z18
+	VPDPBUSD.BCST    252(R9), Z11, Z20
+	VMOVUPS          (R8), Z21
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z21
+	VMOVUPS          Z21, (R8)
+	VMOVUPS          64(R8), Z13
+	VCVTDQ2PS        Z15, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z16, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 64(R9), Z14, Z13
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          128(R8), Z13
+	VCVTDQ2PS        Z17, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z18, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 128(R9), Z14, Z13
+	VMOVUPS          Z13, 128(R8)
+	VMOVUPS          192(R8), Z13
+	VCVTDQ2PS        Z19, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z20, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 192(R9), Z14, Z13
+	VMOVUPS          Z13, 192(R8)
+	ADDQ             $0x00000100, R8
+	ADDQ             $0x00000100, R9
+	SUBQ             $0x00000004, R10
+	JGE              tokens149
+
+tokensEnd150:
+	ADDQ $0x00000004, R10
+	SUBQ $0x01, R10
+	JL   tokenEnd152
+
+token151:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VMOVUPS          (R8), Z15
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z15
+	VMOVUPS          Z15, (R8)
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R9
+	SUBQ             $0x01, R10
+	JGE              token151
+
+tokenEnd152:
+	ADDQ       DI, DX
+	VMOVDQU32  2464(CX), Z3
+	VMOVDQU32  2528(CX), Z4
+	VPANDD     2208(CX), Z0, Z5
+	VPSLLD     $0x04, Z3, Z6
+	VPTERNLOGD $0xf8, Z1, Z6, Z5
+	VPANDD     2272(CX), Z0, Z6
+	VPSLLD     $0x02, Z3, Z7
+	VPTERNLOGD $0xf8, Z1, Z7, Z6
+	VPANDD     2336(CX), Z0, Z7
+	VPTERNLOGD $0xf8, Z1, Z3, Z7
+	VPANDD     2400(CX), Z0, Z8
+	VPSRLD     $0x02, Z3, Z3
+	VPTERNLOGD $0xf8, Z1, Z3, Z8
+	VMOVDQU32  2208(CX), Z3
+	VPSRLD     $0x04, Z3, Z3
+	VPANDD     Z0, Z3, Z3
+	VPSLLD     $0x04, Z4, Z9
+	VPTERNLOGD $0xf8, Z1, Z9, Z3
+	VMOVDQU32  2272(CX), Z9
+	VPSRLD     $0x04, Z9, Z9
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x02, Z4, Z10
+	VPTERNLOGD $0xf8, Z1, Z10, Z9
+	VMOVDQU32  2336(CX), Z10
+	VPSRLD     $0x04, Z10, Z10
+	VPANDD     Z0, Z10, Z10
+	VPTERNLOGD $0xf8, Z1, Z4, Z10
+	VMOVDQU32  2400(CX), Z11
+	VPSRLD     $0x04, Z11, Z11
+	VPANDD     Z0, Z11, Z11
+	VPSRLD     $0x02, Z4, Z4
+	VPTERNLOGD $0xf8, Z1, Z4, Z11
+	VPMOVSXBD  192(CX), Z4
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     Z2, Z4, Z4
+	VPMOVSXBD  208(CX), Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z2, Z12, Z12
+	MOVQ       AX, R8
+	MOVQ       DX, R9
+	MOVQ       SI, R10
+	SUBQ       $0x00000004, R10
+	JL         tokensEnd154
+	PCALIGN    $0x40
+
+tokens153:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPSLLD.BCST      $0x05, 76(R9), Z15
+	VPSLLD.BCST      $0x05, 80(R9), Z16
+	VPSLLD.BCST      $0x05, 140(R9), Z17
+	VPSLLD.BCST      $0x05, 144(R9), Z18
+	VPSLLD.BCST      $0x05, 204(R9), Z19
+	VPSLLD.BCST      $0x05, 208(R9), Z20
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    96(R9), Z5, Z15
+	VPDPBUSD.BCST    160(R9), Z5, Z17
+	VPDPBUSD.BCST    224(R9), Z5, Z19
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    100(R9), Z6, Z15
+	VPDPBUSD.BCST    164(R9), Z6, Z17
+	VPDPBUSD.BCST    228(R9), Z6, Z19
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    104(R9), Z7, Z15
+	VPDPBUSD.BCST    168(R9), Z7, Z17
+	VPDPBUSD.BCST    232(R9), Z7, Z19
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    108(R9), Z8, Z15
+	VPDPBUSD.BCST    172(R9), Z8, Z17
+	VPDPBUSD.BCST    236(R9), Z8, Z19
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    112(R9), Z3, Z16
+	VPDPBUSD.BCST    176(R9), Z3, Z18
+	VPDPBUSD.BCST    240(R9), Z3, Z20
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    116(R9), Z9, Z16
+	VPDPBUSD.BCST    180(R9), Z9, Z18
+	VPDPBUSD.BCST    244(R9), Z9, Z20
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    120(R9), Z10, Z16
+	VPDPBUSD.BCST    184(R9), Z10, Z18
+	VPDPBUSD.BCST    248(R9), Z10, Z20
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VPDPBUSD.BCST    124(R9), Z11, Z16
+	VPDPBUSD.BCST    188(R9), Z11, Z18
+	VPDPBUSD.BCST    252(R9), Z11, Z20
+	VMOVUPS          (R8), Z21
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z21
+	VMOVUPS          Z21, (R8)
+	VMOVUPS          64(R8), Z13
+	VCVTDQ2PS        Z15, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z16, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 64(R9), Z14, Z13
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          128(R8), Z13
+	VCVTDQ2PS        Z17, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z18, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 128(R9), Z14, Z13
+	VMOVUPS          Z13, 128(R8)
+	VMOVUPS          192(R8), Z13
+	VCVTDQ2PS        Z19, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z20, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 192(R9), Z14, Z13
+	VMOVUPS          Z13, 192(R8)
+	ADDQ             $0x00000100, R8
+	ADDQ             $0x00000100, R9
+	SUBQ             $0x00000004, R10
+	JGE              tokens153
+
+tokensEnd154:
+	ADDQ $0x00000004, R10
+	SUBQ $0x01, R10
+	JL   tokenEnd156
+
+token155:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VMOVUPS          (R8), Z15
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z15
+	VMOVUPS          Z15, (R8)
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R9
+	SUBQ             $0x01, R10
+	JGE              token155
+
+tokenEnd156:
+	ADDQ       DI, DX
+	VMOVDQU32  2848(CX), Z3
+	VMOVDQU32  2912(CX), Z4
+	VPANDD     2592(CX), Z0, Z5
+	VPSLLD     $0x04, Z3, Z6
+	VPTERNLOGD $0xf8, Z1, Z6, Z5
+	VPANDD     2656(CX), Z0, Z6
+	VPSLLD     $0x02, Z3, Z7
+	VPTERNLOGD $0xf8, Z1, Z7, Z6
+	VPANDD     2720(CX), Z0, Z7
+	VPTERNLOGD $0xf8, Z1, Z3, Z7
+	VPANDD     2784(CX), Z0, Z8
+	VPSRLD     $0x02, Z3, Z3
+	VPTERNLOGD $0xf8, Z1, Z3, Z8
+	VMOVDQU32  2592(CX), Z3
+	VPSRLD     $0x04, Z3, Z3
+	VPANDD     Z0, Z3, Z3
+	VPSLLD     $0x04, Z4, Z9
+	VPTERNLOGD $0xf8, Z1, Z9, Z3
+	VMOVDQU32  2656(CX), Z9
+	VPSRLD     $0x04, Z9, Z9
+	VPANDD     Z0, Z9, Z9
+	VPSLLD     $0x02, Z4, Z10
+	VPTERNLOGD $0xf8, Z1, Z10, Z9
+	VMOVDQU32  2720(CX), Z10
+	VPSRLD     $0x04, Z10, Z10
+	VPANDD     Z0, Z10, Z10
+	VPTERNLOGD $0xf8, Z1, Z4, Z10
+	VMOVDQU32  2784(CX), Z11
+	VPSRLD     $0x04, Z11, Z11
+	VPANDD     Z0, Z11, Z11
+	VPSRLD     $0x02, Z4, Z4
+	VPTERNLOGD $0xf8, Z1, Z4, Z11
+	VPMOVSXBD  224(CX), Z4
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     Z2, Z4, Z4
+	VPMOVSXBD  240(CX), Z12
+	VCVTDQ2PS  Z12, Z12
+	VMULPS     Z2, Z12, Z12
+	MOVQ       AX, R8
+	MOVQ       DX, R9
+	MOVQ       SI, R10
+	SUBQ       $0x00000004, R10
+	JL         tokensEnd158
+	PCALIGN    $0x40
+
+tokens157:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPSLLD.BCST      $0x05, 76(R9), Z15
+	VPSLLD.BCST      $0x05, 80(R9), Z16
+	VPSLLD.BCST      $0x05, 140(R9), Z17
+	VPSLLD.BCST      $0x05, 144(R9), Z18
+	VPSLLD.BCST      $0x05, 204(R9), Z19
+	VPSLLD.BCST      $0x05, 208(R9), Z20
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    96(R9), Z5, Z15
+	VPDPBUSD.BCST    160(R9), Z5, Z17
+	VPDPBUSD.BCST    224(R9), Z5, Z19
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    100(R9), Z6, Z15
+	VPDPBUSD.BCST    164(R9), Z6, Z17
+	VPDPBUSD.BCST    228(R9), Z6, Z19
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    104(R9), Z7, Z15
+	VPDPBUSD.BCST    168(R9), Z7, Z17
+	VPDPBUSD.BCST    232(R9), Z7, Z19
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    108(R9), Z8, Z15
+	VPDPBUSD.BCST    172(R9), Z8, Z17
+	VPDPBUSD.BCST    236(R9), Z8, Z19
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    112(R9), Z3, Z16
+	VPDPBUSD.BCST    176(R9), Z3, Z18
+	VPDPBUSD.BCST    240(R9), Z3, Z20
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    116(R9), Z9, Z16
+	VPDPBUSD.BCST    180(R9), Z9, Z18
+	VPDPBUSD.BCST    244(R9), Z9, Z20
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    120(R9), Z10, Z16
+	VPDPBUSD.BCST    184(R9), Z10, Z18
+	VPDPBUSD.BCST    248(R9), Z10, Z20
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VPDPBUSD.BCST    124(R9), Z11, Z16
+	VPDPBUSD.BCST    188(R9), Z11, Z18
+	VPDPBUSD.BCST    252(R9), Z11, Z20
+	VMOVUPS          (R8), Z21
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z21
+	VMOVUPS          Z21, (R8)
+	VMOVUPS          64(R8), Z13
+	VCVTDQ2PS        Z15, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z16, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 64(R9), Z14, Z13
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          128(R8), Z13
+	VCVTDQ2PS        Z17, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z18, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 128(R9), Z14, Z13
+	VMOVUPS          Z13, 128(R8)
+	VMOVUPS          192(R8), Z13
+	VCVTDQ2PS        Z19, Z14
+	VMULPS           Z4, Z14, Z14
+	VCVTDQ2PS        Z20, Z15
+	VFMADD231PS      Z12, Z15, Z14
+	VFMADD231PS.BCST 192(R9), Z14, Z13
+	VMOVUPS          Z13, 192(R8)
+	ADDQ             $0x00000100, R8
+	ADDQ             $0x00000100, R9
+	SUBQ             $0x00000004, R10
+	JGE              tokens157
+
+tokensEnd158:
+	ADDQ $0x00000004, R10
+	SUBQ $0x01, R10
+	JL   tokenEnd160
+
+token159:
+	VPSLLD.BCST      $0x05, 12(R9), Z13
+	VPSLLD.BCST      $0x05, 16(R9), Z14
+	VPDPBUSD.BCST    32(R9), Z5, Z13
+	VPDPBUSD.BCST    36(R9), Z6, Z13
+	VPDPBUSD.BCST    40(R9), Z7, Z13
+	VPDPBUSD.BCST    44(R9), Z8, Z13
+	VPDPBUSD.BCST    48(R9), Z3, Z14
+	VPDPBUSD.BCST    52(R9), Z9, Z14
+	VPDPBUSD.BCST    56(R9), Z10, Z14
+	VPDPBUSD.BCST    60(R9), Z11, Z14
+	VMOVUPS          (R8), Z15
+	VCVTDQ2PS        Z13, Z13
+	VMULPS           Z4, Z13, Z13
+	VCVTDQ2PS        Z14, Z14
+	VFMADD231PS      Z12, Z14, Z13
+	VFMADD231PS.BCST (R9), Z13, Z15
+	VMOVUPS          Z15, (R8)
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R9
+	SUBQ             $0x01, R10
+	JGE              token159
+
+tokenEnd160:
+	ADDQ       DI, DX
 	VMOVDQU32  3232(CX), Z3
 	VMOVDQU32  3296(CX), Z4
 	VPANDD     2976(CX), Z0, Z5
@@ -5580,10 +5999,10 @@ tokenEnd144:
 	MOVQ       DX, R9
 	MOVQ       SI, R10
 	SUBQ       $0x00000004, R10
-	JL         tokensEnd146
+	JL         tokensEnd162
 	PCALIGN    $0x40
 
-tokens145:
+tokens161:
 	VPSLLD.BCST      $0x05, 12(R9), Z2
 	VPSLLD.BCST      $0x05, 16(R9), Z13
 	VPSLLD.BCST      $0x05, 76(R9), Z14
@@ -5655,14 +6074,14 @@ tokens145:
 	ADDQ             $0x00000100, R8
 	ADDQ             $0x00000100, R9
 	SUBQ             $0x00000004, R10
-	JGE              tokens145
+	JGE              tokens161
 
-tokensEnd146:
+tokensEnd162:
 	ADDQ $0x00000004, R10
 	SUBQ $0x01, R10
-	JL   tokenEnd148
+	JL   tokenEnd164
 
-token147:
+token163:
 	VPSLLD.BCST      $0x05, 12(R9), Z2
 	VPSLLD.BCST      $0x05, 16(R9), Z13
 	VPDPBUSD.BCST    32(R9), Z5, Z2
@@ -5683,14 +6102,14 @@ token147:
 	ADDQ             $0x00000040, R8
 	ADDQ             $0x00000040, R9
 	SUBQ             $0x01, R10
-	JGE              token147
+	JGE              token163
 
-tokenEnd148:
+tokenEnd164:
 	ADDQ DI, DX
 	ADDQ $0x00000d20, CX
 	SUBQ $0x01, BX
-	JGE  tileBlock115
+	JGE  tileBlock131
 
-tileBlockEnd116:
+tileBlockEnd132:
 	VZEROUPPER
 	RET

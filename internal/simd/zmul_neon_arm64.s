@@ -431,6 +431,225 @@ tileQuad10End:
 tileBlock9End:
 	RET
 
+// func mulQ4_1NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ4_1NEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f07e7f5 // movi v21.16b, #255
+	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
+	WORD $0x4f00e5f6 // movi v22.16b, #15
+	WORD $0x4f00e637 // movi v23.16b, #17
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock13End
+oneBlock13:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad14End
+oneQuad14:
+	MOVD R2, R11
+	FMOVQ 0(R10), F20
+	FMOVQ 64(R7), F11
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 128(R7), F11
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 192(R7), F11
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 256(R7), F11
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	FMOVD 0(R8), F24
+	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD 32(R8), F25
+	WORD $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad14
+oneQuad14End:
+	MOVD R11, R2
+	ADD $320, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock13
+oneBlock13End:
+	RET
+tile:
+	CBZ R3, tileBlock15End
+tileBlock15:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad16End
+tileQuad16:
+	MOVD R2, R11
+	FMOVQ 64(R7), F11
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 128(R7), F11
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 192(R7), F11
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 256(R7), F11
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	FMOVD 0(R8), F24
+	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD 32(R8), F25
+	WORD $0x0e217b39 // fcvtl v25.4s, v25.4h
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens17:
+	CMP $4, R14
+	BLT tokens17End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens17
+tokens17End:
+	CBZ R14, tokens18End
+tokens18:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens18
+tokens18End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad16
+tileQuad16End:
+	MOVD R11, R2
+	ADD $320, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock15
+tileBlock15End:
+	RET
+
 // func mulQ5_0NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 TEXT ·mulQ5_0NEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
@@ -444,15 +663,15 @@ TEXT ·mulQ5_0NEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e61b // movi v27.16b, #240
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock13End
-oneBlock13:
+	CBZ R3, oneBlock19End
+oneBlock19:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad14End
-oneQuad14:
+	CBZ R6, oneQuad20End
+oneQuad20:
 	MOVD R2, R11
 	FMOVQ 0(R10), F20
 	FMOVQ 288(R7), F12
@@ -510,24 +729,24 @@ oneQuad14:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad14
-oneQuad14End:
+	CBNZ R6, oneQuad20
+oneQuad20End:
 	MOVD R11, R2
 	ADD $352, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock13
-oneBlock13End:
+	CBNZ R3, oneBlock19
+oneBlock19End:
 	RET
 tile:
-	CBZ R3, tileBlock15End
-tileBlock15:
+	CBZ R3, tileBlock21End
+tileBlock21:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad16End
-tileQuad16:
+	CBZ R6, tileQuad22End
+tileQuad22:
 	MOVD R2, R11
 	FMOVQ 288(R7), F12
 	WORD $0x6e3a1d8c // eor v12.16b, v12.16b, v26.16b
@@ -564,9 +783,9 @@ tileQuad16:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens17:
+tokens23:
 	CMP $4, R14
-	BLT tokens17End
+	BLT tokens23End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	FLDPQ 96(R13), (F10, F11)
@@ -634,10 +853,10 @@ tokens17:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens17
-tokens17End:
-	CBZ R14, tokens18End
-tokens18:
+	B tokens23
+tokens23End:
+	CBZ R14, tokens24End
+tokens24:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
@@ -657,232 +876,6 @@ tokens18:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens18
-tokens18End:
-	ADD R5, R11
-	ADD $16, R7
-	ADD $8, R8
-	ADD $4, R9
-	ADD $16, R10
-	SUB $1, R6
-	CBNZ R6, tileQuad16
-tileQuad16End:
-	MOVD R11, R2
-	ADD $352, R1
-	SUB $1, R3
-	CBNZ R3, tileBlock15
-tileBlock15End:
-	RET
-
-// func mulIQ4_NLNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulIQ4_NLNEON(SB), NOSPLIT, $0-48
-	MOVD acc+0(FP), R0
-	MOVD panel+8(FP), R1
-	MOVD x+16(FP), R2
-	MOVD blocks+24(FP), R3
-	MOVD n+32(FP), R4
-	MOVD ldx+40(FP), R5
-	LSL $6, R5
-	WORD $0x4f00e5fa // movi v26.16b, #15
-	MOVD $·iq4nl(SB), R15
-	FMOVQ 0(R15), F27
-	WORD $0x4f04e40b // movi v11.16b, #128
-	WORD $0x6e2b877b // sub v27.16b, v27.16b, v11.16b
-	CMP $1, R4
-	BNE tile
-	CBZ R3, oneBlock19End
-oneBlock19:
-	MOVD R1, R7
-	MOVD R1, R8
-	MOVD R1, R9
-	MOVD R0, R10
-	MOVD $4, R6
-	CBZ R6, oneQuad20End
-oneQuad20:
-	MOVD R2, R11
-	FMOVQ 0(R10), F20
-	FMOVQ 32(R7), F11
-	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 96(R7), F11
-	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 160(R7), F11
-	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 224(R7), F11
-	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
-	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
-	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
-	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
-	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
-	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
-	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
-	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
-	FMOVD 0(R8), F24
-	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	ADD R5, R11
-	FMOVQ F20, 0(R10)
-	ADD $16, R7
-	ADD $8, R8
-	ADD $4, R9
-	ADD $16, R10
-	SUB $1, R6
-	CBNZ R6, oneQuad20
-oneQuad20End:
-	MOVD R11, R2
-	ADD $288, R1
-	SUB $1, R3
-	CBNZ R3, oneBlock19
-oneBlock19End:
-	RET
-tile:
-	CBZ R3, tileBlock21End
-tileBlock21:
-	MOVD R1, R7
-	MOVD R1, R8
-	MOVD R1, R9
-	MOVD R0, R10
-	MOVD $4, R6
-	CBZ R6, tileQuad22End
-tileQuad22:
-	MOVD R2, R11
-	FMOVQ 32(R7), F11
-	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 96(R7), F11
-	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 160(R7), F11
-	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 224(R7), F11
-	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
-	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
-	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
-	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
-	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
-	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
-	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
-	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
-	FMOVD 0(R8), F24
-	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens23:
-	CMP $4, R14
-	BLT tokens23End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens23
-tokens23End:
-	CBZ R14, tokens24End
-tokens24:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
 	CBNZ R14, tokens24
 tokens24End:
 	ADD R5, R11
@@ -894,14 +887,14 @@ tokens24End:
 	CBNZ R6, tileQuad22
 tileQuad22End:
 	MOVD R11, R2
-	ADD $288, R1
+	ADD $352, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock21
 tileBlock21End:
 	RET
 
-// func mulMXFP4NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulMXFP4NEON(SB), NOSPLIT, $0-48
+// func mulQ5_1NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ5_1NEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -909,12 +902,10 @@ TEXT ·mulMXFP4NEON(SB), NOSPLIT, $0-48
 	MOVD n+32(FP), R4
 	MOVD ldx+40(FP), R5
 	LSL $6, R5
-	WORD $0x4f00e5fa // movi v26.16b, #15
-	MOVD $·mxfp4(SB), R15
-	FMOVQ 0(R15), F27
-	WORD $0x4f00e60b // movi v11.16b, #16
-	WORD $0x6e2b877b // sub v27.16b, v27.16b, v11.16b
-	WORD $0x4f00e43c // movi v28.16b, #1
+	WORD $0x4f07e7f5 // movi v21.16b, #255
+	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
+	WORD $0x4f00e5f6 // movi v22.16b, #15
+	WORD $0x4f00e637 // movi v23.16b, #17
 	CMP $1, R4
 	BNE tile
 	CBZ R3, oneBlock25End
@@ -928,31 +919,34 @@ oneBlock25:
 oneQuad26:
 	MOVD R2, R11
 	FMOVQ 0(R10), F20
-	FMOVQ 16(R7), F11
-	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 80(R7), F11
-	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 144(R7), F11
-	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 208(R7), F11
-	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
-	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
-	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
-	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
-	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
-	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
-	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
-	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
-	FMOVS 0(R9), F24
-	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	FMOVQ 320(R7), F12
+	FMOVQ 64(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 128(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 192(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 256(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	FMOVD 0(R8), F24
+	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD 32(R8), F25
+	WORD $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -969,6 +963,7 @@ oneQuad26:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
 	FMOVQ F20, 0(R10)
 	ADD $16, R7
@@ -979,7 +974,7 @@ oneQuad26:
 	CBNZ R6, oneQuad26
 oneQuad26End:
 	MOVD R11, R2
-	ADD $272, R1
+	ADD $384, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock25
 oneBlock25End:
@@ -995,31 +990,34 @@ tileBlock27:
 	CBZ R6, tileQuad28End
 tileQuad28:
 	MOVD R2, R11
-	FMOVQ 16(R7), F11
-	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 80(R7), F11
-	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 144(R7), F11
-	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 208(R7), F11
-	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
-	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
-	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
-	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
-	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
-	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
-	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
-	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
-	FMOVS 0(R9), F24
-	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	FMOVQ 320(R7), F12
+	FMOVQ 64(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 128(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 192(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 256(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	FMOVD 0(R8), F24
+	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD 32(R8), F25
+	WORD $0x0e217b39 // fcvtl v25.4s, v25.4h
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -1071,24 +1069,28 @@ tokens29:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -1112,6 +1114,7 @@ tokens30:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -1127,10 +1130,469 @@ tokens30End:
 	CBNZ R6, tileQuad28
 tileQuad28End:
 	MOVD R11, R2
-	ADD $272, R1
+	ADD $384, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock27
 tileBlock27End:
+	RET
+
+// func mulIQ4_NLNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulIQ4_NLNEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f00e5fa // movi v26.16b, #15
+	MOVD $·iq4nl(SB), R15
+	FMOVQ 0(R15), F27
+	WORD $0x4f04e40b // movi v11.16b, #128
+	WORD $0x6e2b877b // sub v27.16b, v27.16b, v11.16b
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock31End
+oneBlock31:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad32End
+oneQuad32:
+	MOVD R2, R11
+	FMOVQ 0(R10), F20
+	FMOVQ 32(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 96(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 160(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 224(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	FMOVD 0(R8), F24
+	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad32
+oneQuad32End:
+	MOVD R11, R2
+	ADD $288, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock31
+oneBlock31End:
+	RET
+tile:
+	CBZ R3, tileBlock33End
+tileBlock33:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad34End
+tileQuad34:
+	MOVD R2, R11
+	FMOVQ 32(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 96(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 160(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 224(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	FMOVD 0(R8), F24
+	WORD $0x0e217b18 // fcvtl v24.4s, v24.4h
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens35:
+	CMP $4, R14
+	BLT tokens35End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens35
+tokens35End:
+	CBZ R14, tokens36End
+tokens36:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens36
+tokens36End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad34
+tileQuad34End:
+	MOVD R11, R2
+	ADD $288, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock33
+tileBlock33End:
+	RET
+
+// func mulMXFP4NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulMXFP4NEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f00e5fa // movi v26.16b, #15
+	MOVD $·mxfp4(SB), R15
+	FMOVQ 0(R15), F27
+	WORD $0x4f00e60b // movi v11.16b, #16
+	WORD $0x6e2b877b // sub v27.16b, v27.16b, v11.16b
+	WORD $0x4f00e43c // movi v28.16b, #1
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock37End
+oneBlock37:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad38End
+oneQuad38:
+	MOVD R2, R11
+	FMOVQ 0(R10), F20
+	FMOVQ 16(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 80(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 144(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 208(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	FMOVS 0(R9), F24
+	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad38
+oneQuad38End:
+	MOVD R11, R2
+	ADD $272, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock37
+oneBlock37End:
+	RET
+tile:
+	CBZ R3, tileBlock39End
+tileBlock39:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad40End
+tileQuad40:
+	MOVD R2, R11
+	FMOVQ 16(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 80(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 144(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 208(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	FMOVS 0(R9), F24
+	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens41:
+	CMP $4, R14
+	BLT tokens41End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens41
+tokens41End:
+	CBZ R14, tokens42End
+tokens42:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens42
+tokens42End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad40
+tileQuad40End:
+	MOVD R11, R2
+	ADD $272, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock39
+tileBlock39End:
 	RET
 
 // func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -1148,15 +1610,15 @@ TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f00e637 // movi v23.16b, #17
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock31End
-oneBlock31:
+	CBZ R3, oneBlock43End
+oneBlock43:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad32End
-oneQuad32:
+	CBZ R6, oneQuad44End
+oneQuad44:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -1480,24 +1942,24 @@ oneQuad32:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad32
-oneQuad32End:
+	CBNZ R6, oneQuad44
+oneQuad44End:
 	MOVD R11, R2
 	ADD $2304, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock31
-oneBlock31End:
+	CBNZ R3, oneBlock43
+oneBlock43End:
 	RET
 tile:
-	CBZ R3, tileBlock33End
-tileBlock33:
+	CBZ R3, tileBlock45End
+tileBlock45:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad34End
-tileQuad34:
+	CBZ R6, tileQuad46End
+tileQuad46:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -1534,746 +1996,6 @@ tileQuad34:
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens35:
-	CMP $4, R14
-	BLT tokens35End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens35
-tokens35End:
-	CBZ R14, tokens36End
-tokens36:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens36
-tokens36End:
-	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens37:
-	CMP $4, R14
-	BLT tokens37End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens37
-tokens37End:
-	CBZ R14, tokens38End
-tokens38:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens38
-tokens38End:
-	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens39:
-	CMP $4, R14
-	BLT tokens39End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens39
-tokens39End:
-	CBZ R14, tokens40End
-tokens40:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens40
-tokens40End:
-	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens41:
-	CMP $4, R14
-	BLT tokens41End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens41
-tokens41End:
-	CBZ R14, tokens42End
-tokens42:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens42
-tokens42End:
-	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens43:
-	CMP $4, R14
-	BLT tokens43End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens43
-tokens43End:
-	CBZ R14, tokens44End
-tokens44:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens44
-tokens44End:
-	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens45:
-	CMP $4, R14
-	BLT tokens45End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens45
-tokens45End:
-	CBZ R14, tokens46End
-tokens46:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens46
-tokens46End:
-	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -2380,22 +2102,24 @@ tokens48:
 	CBNZ R14, tokens48
 tokens48End:
 	ADD R5, R11
-	FMOVQ 2048(R7), F11
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -2502,187 +2226,18 @@ tokens50:
 	CBNZ R14, tokens50
 tokens50End:
 	ADD R5, R11
-	ADD $16, R7
-	ADD $8, R8
-	ADD $4, R9
-	ADD $16, R10
-	SUB $1, R6
-	CBNZ R6, tileQuad34
-tileQuad34End:
-	MOVD R11, R2
-	ADD $2304, R1
-	SUB $1, R3
-	CBNZ R3, tileBlock33
-tileBlock33End:
-	RET
-
-// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
-	MOVD acc+0(FP), R0
-	MOVD panel+8(FP), R1
-	MOVD x+16(FP), R2
-	MOVD blocks+24(FP), R3
-	MOVD n+32(FP), R4
-	MOVD ldx+40(FP), R5
-	LSL $6, R5
-	WORD $0x4f07e7f5 // movi v21.16b, #255
-	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
-	WORD $0x4f00e5f6 // movi v22.16b, #15
-	WORD $0x4f00e637 // movi v23.16b, #17
-	CMP $1, R4
-	BNE tile
-	CBZ R3, oneBlock51End
-oneBlock51:
-	MOVD R1, R7
-	MOVD R1, R8
-	MOVD R1, R9
-	MOVD R0, R10
-	MOVD $4, R6
-	CBZ R6, oneQuad52End
-oneQuad52:
-	MOVD R2, R11
-	FMOVD 0(R8), F26
-	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
-	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
-	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 0(R10), F20
-	FMOVQ 512(R7), F12
-	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
 	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -2691,340 +2246,248 @@ oneQuad52:
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens51:
+	CMP $4, R14
+	BLT tokens51End
+	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens51
+tokens51End:
+	CBZ R14, tokens52End
+tokens52:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens52
+tokens52End:
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens53:
+	CMP $4, R14
+	BLT tokens53End
+	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens53
+tokens53End:
+	CBZ R14, tokens54End
+tokens54:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens54
+tokens54End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ F20, 0(R10)
-	ADD $16, R7
-	ADD $8, R8
-	ADD $4, R9
-	ADD $16, R10
-	SUB $1, R6
-	CBNZ R6, oneQuad52
-oneQuad52End:
-	MOVD R11, R2
-	ADD $2816, R1
-	SUB $1, R3
-	CBNZ R3, oneBlock51
-oneBlock51End:
-	RET
-tile:
-	CBZ R3, tileBlock53End
-tileBlock53:
-	MOVD R1, R7
-	MOVD R1, R8
-	MOVD R1, R9
-	MOVD R0, R10
-	MOVD $4, R6
-	CBZ R6, tileQuad54End
-tileQuad54:
-	MOVD R2, R11
-	FMOVD 0(R8), F26
-	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
-	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
-	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 512(R7), F12
-	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -3131,35 +2594,23 @@ tokens56:
 	CBNZ R14, tokens56
 tokens56End:
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
@@ -3267,35 +2718,23 @@ tokens58:
 	CBNZ R14, tokens58
 tokens58End:
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
@@ -3403,34 +2842,22 @@ tokens60:
 	CBNZ R14, tokens60
 tokens60End:
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -3537,6 +2964,261 @@ tokens62:
 	CBNZ R14, tokens62
 tokens62End:
 	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad46
+tileQuad46End:
+	MOVD R11, R2
+	ADD $2304, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock45
+tileBlock45End:
+	RET
+
+// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f07e7f5 // movi v21.16b, #255
+	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
+	WORD $0x4f00e5f6 // movi v22.16b, #15
+	WORD $0x4f00e637 // movi v23.16b, #17
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock63End
+oneBlock63:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad64End
+oneQuad64:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 0(R10), F20
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
 	FMOVQ 1792(R7), F12
 	FMOVQ 1536(R7), F11
 	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
@@ -3567,109 +3249,23 @@ tokens62End:
 	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens63:
-	CMP $4, R14
-	BLT tokens63End
-	FLDPQ 32(R13), (F8, F9)
+	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens63
-tokens63End:
-	CBZ R14, tokens64End
-tokens64:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens64
-tokens64End:
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
 	FMOVQ 2112(R7), F12
 	FMOVQ 1856(R7), F11
@@ -3703,109 +3299,23 @@ tokens64End:
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens65:
-	CMP $4, R14
-	BLT tokens65End
-	FLDPQ 32(R13), (F8, F9)
+	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens65
-tokens65End:
-	CBZ R14, tokens66End
-tokens66:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens66
-tokens66End:
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
 	FMOVQ 2432(R7), F12
 	FMOVQ 2176(R7), F11
@@ -3837,6 +3347,146 @@ tokens66End:
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad64
+oneQuad64End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock63
+oneBlock63End:
+	RET
+tile:
+	CBZ R3, tileBlock65End
+tileBlock65:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad66End
+tileQuad66:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -3943,34 +3593,36 @@ tokens68:
 	CBNZ R14, tokens68
 tokens68End:
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
 	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
 	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
+	FMOVQ 640(R7), F11
 	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
 	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
 	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
+	FMOVQ 704(R7), F11
 	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
 	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
 	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
+	FMOVQ 768(R7), F11
 	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
 	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
 	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -4077,18 +3729,828 @@ tokens70:
 	CBNZ R14, tokens70
 tokens70End:
 	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens71:
+	CMP $4, R14
+	BLT tokens71End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens71
+tokens71End:
+	CBZ R14, tokens72End
+tokens72:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens72
+tokens72End:
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens73:
+	CMP $4, R14
+	BLT tokens73End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens73
+tokens73End:
+	CBZ R14, tokens74End
+tokens74:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens74
+tokens74End:
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens75:
+	CMP $4, R14
+	BLT tokens75End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens75
+tokens75End:
+	CBZ R14, tokens76End
+tokens76:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens76
+tokens76End:
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens77:
+	CMP $4, R14
+	BLT tokens77End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens77
+tokens77End:
+	CBZ R14, tokens78End
+tokens78:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens78
+tokens78End:
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens79:
+	CMP $4, R14
+	BLT tokens79End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens79
+tokens79End:
+	CBZ R14, tokens80End
+tokens80:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens80
+tokens80End:
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens81:
+	CMP $4, R14
+	BLT tokens81End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens81
+tokens81End:
+	CBZ R14, tokens82End
+tokens82:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens82
+tokens82End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad54
-tileQuad54End:
+	CBNZ R6, tileQuad66
+tileQuad66End:
 	MOVD R11, R2
 	ADD $2816, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock53
-tileBlock53End:
+	CBNZ R3, tileBlock65
+tileBlock65End:
 	RET
 
 // func mulQ6_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -4104,15 +4566,15 @@ TEXT ·mulQ6_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e61c // movi v28.16b, #240
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock71End
-oneBlock71:
+	CBZ R3, oneBlock83End
+oneBlock83:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad72End
-oneQuad72:
+	CBZ R6, oneQuad84End
+oneQuad84:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -4603,24 +5065,24 @@ oneQuad72:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad72
-oneQuad72End:
+	CBNZ R6, oneQuad84
+oneQuad84End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock71
-oneBlock71End:
+	CBNZ R3, oneBlock83
+oneBlock83End:
 	RET
 tile:
-	CBZ R3, tileBlock73End
-tileBlock73:
+	CBZ R3, tileBlock85End
+tileBlock85:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad74End
-tileQuad74:
+	CBZ R6, tileQuad86End
+tileQuad86:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -4662,942 +5124,6 @@ tileQuad74:
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	FMOVS 48(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens75:
-	CMP $4, R14
-	BLT tokens75End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens75
-tokens75End:
-	CBZ R14, tokens76End
-tokens76:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens76
-tokens76End:
-	ADD R5, R11
-	FMOVQ 928(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 992(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 672(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 736(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 800(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 864(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 64(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 80(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens77:
-	CMP $4, R14
-	BLT tokens77End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens77
-tokens77End:
-	CBZ R14, tokens78End
-tokens78:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens78
-tokens78End:
-	ADD R5, R11
-	FMOVQ 1312(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 1376(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 1056(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 1120(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 1184(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 1248(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 96(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 112(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens79:
-	CMP $4, R14
-	BLT tokens79End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens79
-tokens79End:
-	CBZ R14, tokens80End
-tokens80:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens80
-tokens80End:
-	ADD R5, R11
-	FMOVQ 1696(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 1760(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 1440(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 1504(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 1568(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 1632(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 128(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 144(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens81:
-	CMP $4, R14
-	BLT tokens81End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens81
-tokens81End:
-	CBZ R14, tokens82End
-tokens82:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens82
-tokens82End:
-	ADD R5, R11
-	FMOVQ 2080(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 2144(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 1824(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 1888(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 1952(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 2016(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 160(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 176(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens83:
-	CMP $4, R14
-	BLT tokens83End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens83
-tokens83End:
-	CBZ R14, tokens84End
-tokens84:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens84
-tokens84End:
-	ADD R5, R11
-	FMOVQ 2464(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 2528(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 2208(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 2272(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 2336(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 2400(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 192(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 208(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens85:
-	CMP $4, R14
-	BLT tokens85End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens85
-tokens85End:
-	CBZ R14, tokens86End
-tokens86:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens86
-tokens86End:
-	ADD R5, R11
-	FMOVQ 2848(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 2912(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 2592(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 2656(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 2720(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 2784(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 224(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 240(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -5716,44 +5242,44 @@ tokens88:
 	CBNZ R14, tokens88
 tokens88End:
 	ADD R5, R11
-	FMOVQ 3232(R7), F12
+	FMOVQ 928(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 3296(R7), F13
+	FMOVQ 992(R7), F13
 	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 2976(R7), F11
+	FMOVQ 672(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
 	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
 	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
 	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 3040(R7), F11
+	FMOVQ 736(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
 	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
 	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
 	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 3104(R7), F11
+	FMOVQ 800(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
 	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
 	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
 	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 3168(R7), F11
+	FMOVQ 864(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
 	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 256(R9), F24
+	FMOVS 64(R9), F24
 	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
 	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 272(R9), F25
+	FMOVS 80(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -5872,16 +5398,952 @@ tokens90:
 	CBNZ R14, tokens90
 tokens90End:
 	ADD R5, R11
+	FMOVQ 1312(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 1376(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 1056(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 1120(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 1184(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 1248(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 96(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 112(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens91:
+	CMP $4, R14
+	BLT tokens91End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens91
+tokens91End:
+	CBZ R14, tokens92End
+tokens92:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens92
+tokens92End:
+	ADD R5, R11
+	FMOVQ 1696(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 1760(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 1440(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 1504(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 1568(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 1632(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 128(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 144(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens93:
+	CMP $4, R14
+	BLT tokens93End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens93
+tokens93End:
+	CBZ R14, tokens94End
+tokens94:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens94
+tokens94End:
+	ADD R5, R11
+	FMOVQ 2080(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 2144(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 1824(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 1888(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 1952(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 2016(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 160(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 176(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens95:
+	CMP $4, R14
+	BLT tokens95End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens95
+tokens95End:
+	CBZ R14, tokens96End
+tokens96:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens96
+tokens96End:
+	ADD R5, R11
+	FMOVQ 2464(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 2528(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 2208(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 2272(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 2336(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 2400(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 192(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 208(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens97:
+	CMP $4, R14
+	BLT tokens97End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens97
+tokens97End:
+	CBZ R14, tokens98End
+tokens98:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens98
+tokens98End:
+	ADD R5, R11
+	FMOVQ 2848(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 2912(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 2592(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 2656(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 2720(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 2784(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 224(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 240(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens99:
+	CMP $4, R14
+	BLT tokens99End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens99
+tokens99End:
+	CBZ R14, tokens100End
+tokens100:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens100
+tokens100End:
+	ADD R5, R11
+	FMOVQ 3232(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 3296(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 2976(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 3040(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 3104(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 3168(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 256(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 272(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens101:
+	CMP $4, R14
+	BLT tokens101End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens101
+tokens101End:
+	CBZ R14, tokens102End
+tokens102:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens102
+tokens102End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad74
-tileQuad74End:
+	CBNZ R6, tileQuad86
+tileQuad86End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock73
-tileBlock73End:
+	CBNZ R3, tileBlock85
+tileBlock85End:
 	RET

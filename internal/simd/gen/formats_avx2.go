@@ -17,8 +17,12 @@ func formats256() []*format256 {
 			offset: single(32), scales: f16Scales256, fix: signedByte},
 		{name: "Q4_0", bytes: 288, chunks: 1, shift: 3, adds: 8,
 			offset: single(32), scales: f16Scales256, fix: (*kernel256).nibble},
+		{name: "Q4_1", bytes: 320, chunks: 1, shift: -1, adds: 8,
+			offset: single(64), scales: f16ScaleMin256, fix: (*kernel256).nibble},
 		{name: "Q5_0", bytes: 352, chunks: 1, shift: 4, adds: 4,
 			offset: single(32), scales: f16Scales256, fix: code5},
+		{name: "Q5_1", bytes: 384, chunks: 1, shift: -1, adds: 4,
+			offset: single(64), scales: f16ScaleMin256, fix: code5},
 		{name: "IQ4_NL", bytes: 288, chunks: 1, shift: -1, signed: true, adds: 1,
 			offset: single(32), scales: f16Scales256, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
 		{name: "MXFP4", bytes: 272, chunks: 1, shift: 4, adds: 4,
@@ -73,11 +77,21 @@ func shift(v VecVirtual, left int) {
 }
 
 // f16Scales256 reads 16 F16 scales at the block's start.
-func f16Scales256(k *kernel256, _ int) {
+func f16Scales256(k *kernel256, _ int) { k.widen(0, k.lo) }
+
+// f16ScaleMin256 reads 16 minima behind them, too.
+func f16ScaleMin256(k *kernel256, _ int) {
+	k.hasMin = true
+	k.widen(0, k.lo)
+	k.widen(32, k.min)
+}
+
+// widen turns 16 F16 at an offset in the panel into floats on the stack.
+func (k *kernel256) widen(offset int, to Mem) {
 	for half := range 2 {
 		s := YMM()
-		VCVTPH2PS(at(k.panel, 16*half), s)
-		VMOVUPS(s, k.lo.Offset(32*half))
+		VCVTPH2PS(at(k.panel, offset+16*half), s)
+		VMOVUPS(s, to.Offset(32*half))
 	}
 }
 

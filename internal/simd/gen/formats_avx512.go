@@ -24,25 +24,51 @@ func q8_0x512() format512 {
 }
 
 func q4_0x512() format512 {
-	mask := ZMM()
-	return format512{
-		name: "Q4_0", bytes: 288, chunks: 1, shift: 3,
-		start: func() { broadcastWord(mask, "mask0f", 0x0f0f0f0f) },
-		block: func(Register) {}, scales: f16Scales512,
-		codes: func(p Register, _ int) func(int) VecVirtual { return nibbles512(p, 32, mask) },
-	}
+	f := foursAt512(32)
+	f.name, f.bytes, f.shift, f.scales = "Q4_0", 288, 3, f16Scales512
+	return f
+}
+
+func q4_1x512() format512 {
+	f := foursAt512(64)
+	f.name, f.bytes, f.shift, f.scales = "Q4_1", 320, -1, f16ScaleMin512
+	return f
 }
 
 func q5_0x512() format512 {
+	f := fivesAt512(32)
+	f.name, f.bytes, f.shift, f.scales = "Q5_0", 352, 4, f16Scales512
+	return f
+}
+
+func q5_1x512() format512 {
+	f := fivesAt512(64)
+	f.name, f.bytes, f.shift, f.scales = "Q5_1", 384, -1, f16ScaleMin512
+	return f
+}
+
+// foursAt512 is a format whose block has one chunk of 4-bit codes, at offset.
+func foursAt512(offset int) format512 {
+	mask := ZMM()
+	return format512{
+		chunks: 1,
+		start:  func() { broadcastWord(mask, "mask0f", 0x0f0f0f0f) },
+		block:  func(Register) {},
+		codes:  func(p Register, _ int) func(int) VecVirtual { return nibbles512(p, offset, mask) },
+	}
+}
+
+// fivesAt512 is the same with 5-bit codes.
+func fivesAt512(offset int) format512 {
 	mask, bit4 := ZMM(), ZMM()
 	return format512{
-		name: "Q5_0", bytes: 352, chunks: 1, shift: 4,
+		chunks: 1,
 		start: func() {
 			broadcastWord(mask, "mask0f", 0x0f0f0f0f)
 			broadcastWord(bit4, "mask10", 0x10101010)
 		},
-		block: func(Register) {}, scales: f16Scales512,
-		codes: func(p Register, _ int) func(int) VecVirtual { return fives512(p, 32, mask, bit4) },
+		block: func(Register) {},
+		codes: func(p Register, _ int) func(int) VecVirtual { return fives512(p, offset, mask, bit4) },
 	}
 }
 
@@ -101,6 +127,14 @@ func f16Scales512(p Register, _ int) scales512 {
 	s := ZMM()
 	VCVTPH2PS(at(p, 0), s)
 	return scales512{lo: s}
+}
+
+// f16ScaleMin512 reads 16 minima behind them, too.
+func f16ScaleMin512(p Register, chunk int) scales512 {
+	s := f16Scales512(p, chunk)
+	s.min = ZMM()
+	VCVTPH2PS(at(p, 32), s.min)
+	return s
 }
 
 func broadcastWord(v VecVirtual, name string, value uint32) {

@@ -32,6 +32,11 @@ var formats = []format{
 		scales: scaleF16,
 	},
 	{
+		name: "Q4_1", bytes: 320, chunks: 1, min: true,
+		start: startK, scales: scaleMinF16,
+		unpack: func(p *program, _ int) { nibbles(p, 64, nibbleK) },
+	},
+	{
 		name: "Q5_0", bytes: 352, chunks: 1, fraction: 3,
 		start: func(p *program) {
 			p.movi(state, 0xff)
@@ -45,6 +50,11 @@ var formats = []format{
 			belowBits(p, 32, upper, 1, func(to V, g int) { p.shl(to, high, 7-g) })
 		},
 		scales: scaleF16,
+	},
+	{
+		name: "Q5_1", bytes: 384, chunks: 1, min: true,
+		start: startK, scales: scaleMinF16,
+		unpack: func(p *program, _ int) { fives(p, 64) },
 	},
 	{
 		name: "IQ4_NL", bytes: 288, chunks: 1,
@@ -79,7 +89,7 @@ var formats = []format{
 	{
 		name: "Q5_K", bytes: 2816, chunks: 8, min: true,
 		start: startK, quad: quadK, scales: scalesK,
-		unpack: unpackQ5_K,
+		unpack: func(p *program, chunk int) { fives(p, 256+320*chunk) },
 	},
 	{
 		name: "Q6_K", bytes: 3360, chunks: 8, fraction: 2, half: true,
@@ -110,12 +120,37 @@ func loadF16(p *program, offset int, v V) {
 
 func scaleF16(p *program, _ int) { loadF16(p, 0, scale) }
 
+func scaleMinF16(p *program, _ int) {
+	loadF16(p, 0, scale)
+	loadF16(p, 32, minimum)
+}
+
 // nibbles reads codes without a sign from the four vectors at offset.
 func nibbles(p *program, offset int, mask V) {
 	for g := range V(4) {
 		p.load(16, quadCode, offset+64*int(g), codeTemp)
 		p.and(code+g, codeTemp, mask)
 		p.ushr(code+4+g, codeTemp, 4)
+	}
+}
+
+// fives reads 5-bit codes without a sign from the five vectors at offset. It
+// makes bits 0 and 4 of a byte the high bits of groups g and g+4, and inserts
+// the low bits below either: in one of two directions.
+func fives(p *program, offset int) {
+	const low, high = codeTemp, codeTemp + 1
+	p.load(16, quadCode, offset+256, high)
+	for g := range V(4) {
+		lo, hi, from := code+g, code+4+g, high
+		p.load(16, quadCode, offset+64*int(g), low)
+		if g > 0 {
+			p.ushr(hi, high, int(g))
+			from = hi
+		}
+		p.and(hi, from, pairK)
+		p.and(lo, low, nibbleK)
+		p.sli(lo, hi, 4)
+		p.sri(hi, low, 4)
 	}
 }
 

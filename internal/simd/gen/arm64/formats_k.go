@@ -2,6 +2,8 @@ package main
 
 // The state of Q4_K and Q5_K: four 6-bit scales and minima of chunks 0..3 and
 // of 4..7 a row, one to a byte.
+//
+// startK's constants serve the other formats with a minimum, too.
 const (
 	dK      = state
 	dminK   = state + 1
@@ -55,26 +57,6 @@ func byteTimes(p *program, to, packed V, i int, d V) {
 	}
 	p.ucvtf(to, to)
 	p.fmul(to, to, d)
-}
-
-// unpackQ5_K makes bits 0 and 4 of a byte the high bits of groups g and g+4,
-// and inserts the low bits below either: in one of two directions.
-func unpackQ5_K(p *program, chunk int) {
-	const low, high = codeTemp, codeTemp + 1
-	offset := 256 + 320*chunk
-	p.load(16, quadCode, offset+256, high)
-	for g := range V(4) {
-		lo, hi, from := code+g, code+4+g, high
-		p.load(16, quadCode, offset+64*int(g), low)
-		if g > 0 {
-			p.ushr(hi, high, int(g))
-			from = hi
-		}
-		p.and(hi, from, pairK)
-		p.and(lo, low, nibbleK)
-		p.sli(lo, hi, 4)
-		p.sri(hi, low, 4)
-	}
 }
 
 // unpackQ6_K builds codes in the upper 6 bits of a byte. Flipping the top bit
