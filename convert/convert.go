@@ -146,6 +146,15 @@ func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, 
 	return r, w.Finish()
 }
 
+// rowElems is the length of a row. A bias goes the way of its matrix's rows: an
+// element is a row.
+func (t *tensor) rowElems() int {
+	if t.order != nil && len(t.from.Shape) == 1 {
+		return 1
+	}
+	return t.from.Shape[len(t.from.Shape)-1]
+}
+
 // write streams one tensor's data.
 func (t *tensor) write(ctx context.Context, w *gguf.Writer) (written int64, err error) {
 	data, err := t.from.Bytes()
@@ -157,7 +166,7 @@ func (t *tensor) write(ctx context.Context, w *gguf.Writer) (written int64, err 
 		return 0, fmt.Errorf("type %s holds no weights", t.from.Type)
 	}
 	to, _ := quant.Lookup(t.typ)
-	row := t.from.Shape[len(t.from.Shape)-1]
+	row := t.rowElems()
 	size, whole := from.RowBytes(row)
 	if !whole || size == 0 {
 		return 0, fmt.Errorf("a row of %d elements is no whole number of %s blocks", row, t.from.Type)

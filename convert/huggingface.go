@@ -83,19 +83,19 @@ func configKeys(c *models.Config, name string) ([]keyValue, error) {
 }
 
 // rename matches the folder's tensors with the model's struct, which knows
-// both names of each.
+// both names of each. What could not be opened is not converted.
 func (in *input) rename(c *models.Config) error {
+	if _, _, err := models.Match(in.source, c, false); err != nil {
+		return err
+	}
 	pairs, err := models.TensorNames(c)
 	if err != nil {
 		return err
 	}
 	for _, pair := range pairs {
 		t, ok := in.source.Tensor(pair.HF)
-		if !ok && (pair.Optional || c.Tied && pair.GGUF == "output.weight") {
+		if !ok { // optional, or the embedding is it
 			continue
-		}
-		if !ok {
-			return &weights.NamesError{Naming: weights.HuggingFace, Missing: []string{pair.HF}}
 		}
 		in.tensors = append(in.tensors, tensor{from: t, name: pair.GGUF, order: rowOrder(c, pair.GGUF)})
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/models"
@@ -134,27 +133,4 @@ func (f *file) checkTokenizer() error {
 		}
 	}
 	return nil
-}
-
-// rotaryBuffers are what old checkpoints carry along: frequencies that the
-// configuration gives anyway.
-var rotaryBuffers = regexp.MustCompile(`^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$`)
-
-// match builds the empty model and matches it with the file's tensors.
-func (f *file) match(exact bool) (models.Model, *weights.Plan, error) {
-	net, err := models.New(f.config)
-	if err != nil {
-		return nil, nil, err
-	}
-	o := weights.Options{Exact: exact, Ignore: map[string]bool{models.RopeFactors: true}}
-	if f.config.Tied {
-		o.Tied = map[string]string{"output.weight": "token_embd.weight", "lm_head.weight": "model.embed_tokens.weight"}
-	}
-	for _, name := range f.source.Names() {
-		if rotaryBuffers.MatchString(name) {
-			o.Ignore[name] = true
-		}
-	}
-	plan, err := weights.Match(f.source, net, f.config.Dims(), o)
-	return net, plan, err
 }

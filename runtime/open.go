@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 )
 
@@ -74,7 +75,7 @@ func prepare(f *file, o Options) (m *Model, err error) {
 
 // fit matches the weights and plans the memory.
 func (m *Model) fit(f *file, o Options) (err error) {
-	if m.net, m.loading, err = f.match(o.Exact); err != nil {
+	if m.net, m.loading, err = models.Match(f.source, f.config, o.Exact); err != nil {
 		return &ModelError{f.path, err}
 	}
 	m.plan = makePlan(m.dev, m.net, m.loading, m.kv)
