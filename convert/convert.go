@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/models/weights"
@@ -51,12 +52,29 @@ type tensor struct {
 	order func(row int) int
 }
 
+// SourceError says that the model to convert was refused.
+type SourceError struct {
+	Path string
+	Err  error
+}
+
+func (e *SourceError) Error() string {
+	if msg := e.Err.Error(); strings.Contains(msg, e.Path) {
+		return msg
+	}
+	return e.Path + ": " + e.Err.Error()
+}
+
+// Unwrap returns what is wrong with it.
+func (e *SourceError) Unwrap() error { return e.Err }
+
 // Convert reads in, a Hugging Face folder or a GGUF file, and writes the GGUF
-// file out. The file appears complete or not at all.
+// file out. The file appears complete or not at all. A *SourceError says that in
+// is at fault.
 func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
 	src, err := open(in)
 	if err != nil {
-		return Report{}, err
+		return Report{}, &SourceError{in, err}
 	}
 	defer src.source.Close()
 	if same, err := sameFile(in, out); err != nil || same {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/device/cpu"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -112,8 +113,8 @@ func (a *app) checkFlags() error {
 	default:
 		return usagef("--device %q: want auto, cpu, hip or hip:N", a.device)
 	}
-	if a.threads < 0 {
-		return usagef("--threads %d: want at least 0", a.threads)
+	if a.threads < 0 || a.threads > cpu.MaxThreads {
+		return usagef("--threads %d: want 0 to %d", a.threads, cpu.MaxThreads)
 	}
 	if a.context < 0 {
 		return usagef("--ctx %d: want at least 0", a.context)

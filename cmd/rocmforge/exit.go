@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"unicode"
 
+	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/fileerr"
 	"github.com/rocmforge/rocmforge/runtime"
@@ -54,7 +55,7 @@ func exitCode(err error) int {
 		return exitPipe
 	case errors.As(err, &use), is[*sample.OptionError](err):
 		return exitUsage
-	case is[*runtime.ModelError](err), is[*fileerr.Error](err), errors.Is(err, tokenizer.ErrUnsupported):
+	case is[*runtime.ModelError](err), is[*convert.SourceError](err), is[*fileerr.Error](err), errors.Is(err, tokenizer.ErrUnsupported):
 		return exitModel
 	case is[*runtime.FitError](err), is[*device.MemoryError](err):
 		return exitFit

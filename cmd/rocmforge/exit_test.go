@@ -33,6 +33,7 @@ func TestUsageErrors(t *testing.T) {
 		{"run", "--device", "hip:-1", "x"},
 		{"run", "--device", "cpu:1", "x"},
 		{"run", "--threads", "-1", "x"},
+		{"run", "--threads", "5000", "x"},
 		{"run", "--ctx", "-1", "x"},
 		{"run", "--kv-cache-dtype", "f8", "x"},
 		{"chat", "extra"},
@@ -62,6 +63,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("GGUF\x03\x00\x00\x00"), 0o600); err != nil {
 		t.Skip(err)
 	}
+	unknown, out := t.TempDir(), filepath.Join(t.TempDir(), "out.gguf")
+	if err := os.WriteFile(filepath.Join(unknown, "config.json"), []byte(`{"model_type": "zorp"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		want int
 		args []string
@@ -75,6 +80,8 @@ func TestExitCodes(t *testing.T) {
 		{exitModel, []string{"info", "-m", bad}},
 		{exitModel, []string{"tokenize", "-m", bad, "x"}},
 		{exitModel, []string{"run", "-m", t.TempDir(), "x"}},
+		{exitModel, []string{"convert", bad, out, "--type", "F16"}},
+		{exitModel, []string{"convert", unknown, out, "--type", "F16"}},
 		{exitDevice, []string{"run", "--device", "hip", "x"}},
 		{exitDevice, []string{"logits", "--device", "hip:1", "--tokens", "1"}},
 	} {

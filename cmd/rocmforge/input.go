@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -12,7 +13,7 @@ const maxInput = 64 << 20
 
 // text is what a command works on: its arguments joined by blanks, or stdin
 // when the only argument is "-" or there is none and stdin is no terminal.
-func (a *app) text(args []string, name string) (string, error) {
+func (a *app) text(ctx context.Context, args []string, name string) (string, error) {
 	fromStdin := len(args) == 1 && args[0] == "-"
 	if len(args) > 0 && !fromStdin {
 		return strings.Join(args, " "), nil
@@ -20,8 +21,10 @@ func (a *app) text(args []string, name string) (string, error) {
 	if !fromStdin && isTerminal(a.stdin) {
 		return "", usagef("no %s: give it as an argument or on stdin", name)
 	}
-	b, err := io.ReadAll(io.LimitReader(a.stdin, maxInput+1))
+	b, err := interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.stdin, maxInput+1)) })
 	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
 	case len(b) > maxInput:
 		return "", usagef("the %s on stdin has over %d bytes", name, maxInput)
 	case len(b) == 0 && !fromStdin: // a closed stdin, too

@@ -64,6 +64,34 @@ func TestSignalsEndTheText(t *testing.T) {
 	}
 }
 
+// TestSignalEndsReading: nothing has begun while stdin is read, so the first
+// signal ends the program.
+func TestSignalEndsReading(t *testing.T) {
+	for _, args := range [][]string{{"run", "-"}, {"tokenize"}, {"chat"}} {
+		c, stderr := process(t, args...)
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+		c.Process.Signal(syscall.SIGINT)
+		kill := time.AfterFunc(10*time.Second, func() { c.Process.Kill() })
+		c.Wait()
+		kill.Stop()
+		status := c.ProcessState.Sys().(syscall.WaitStatus)
+		if status.Signaled() && status.Signal() == syscall.SIGINT {
+			t.Skip("the signal came before the program watched for it")
+		}
+		if status.ExitStatus() != exitInt {
+			t.Errorf("%q: %v; stderr %q", args, c.ProcessState, stderr)
+		}
+	}
+}
+
 func TestInterruptedJSONHasTheText(t *testing.T) {
 	c, _ := process(t, append([]string{"--json"}, endless...)...)
 	var out bytes.Buffer

@@ -31,7 +31,7 @@ Ctrl-C ends the text, a second Ctrl-C the program.`,
   rocmforge run -m model.gguf -n 50 --temperature 0 "The capital of France is"
   rocmforge run -m model.gguf --top-p 0.9 --seed 7 --stop $'\n\n' --json - < prompt.txt`,
 		RunE: func(c *cobra.Command, args []string) error {
-			prompt, err := a.text(args, "prompt")
+			prompt, err := a.text(c.Context(), args, "prompt")
 			if err != nil {
 				return err
 			}

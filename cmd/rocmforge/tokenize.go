@@ -22,8 +22,8 @@ func (a *app) tokenizeCommand() *cobra.Command {
 vocabulary and a folder with only tokenizer files are enough.`,
 		Example: `  rocmforge tokenize "func main() {"
   rocmforge tokenize -m model.gguf --bos --special --json < text.txt`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			text, err := a.text(args, "text")
+		RunE: func(c *cobra.Command, args []string) error {
+			text, err := a.text(c.Context(), args, "text")
 			if err != nil {
 				return err
 			}

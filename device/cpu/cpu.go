@@ -20,14 +20,17 @@ type Device struct {
 	once sync.Once
 }
 
+// MaxThreads is the most worker threads that a device may have.
+const MaxThreads = 1024
+
 // New starts a CPU device with so many worker threads, or with one per
 // processor when threads is 0.
 func New(threads int) (*Device, error) {
-	if threads < 0 || threads > 1024 {
-		return nil, fmt.Errorf("cpu: %d threads; allowed are 1 to 1024, or 0 for one per processor", threads)
+	if threads < 0 || threads > MaxThreads {
+		return nil, fmt.Errorf("cpu: %d threads; allowed are 1 to %d, or 0 for one per processor", threads, MaxThreads)
 	}
 	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
+		threads = min(runtime.GOMAXPROCS(0), MaxThreads)
 	}
 	if err := simd.Init(); err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
