@@ -15,6 +15,7 @@ var avx2 = Kernels{
 		panelQ5_0:   mulQ5_0AVX2,
 		panelQ5_1:   mulQ5_1AVX2,
 		panelIQ4_NL: mulIQ4_NLAVX2,
+		panelIQ4_XS: mulIQ4_XSAVX2,
 		panelMXFP4:  mulMXFP4AVX2,
 		panelQ4_K:   mulQ4_KAVX2,
 		panelQ5_K:   mulQ5_KAVX2,

@@ -13,6 +13,7 @@ var avx512 = Kernels{
 		panelQ5_0:   mulQ5_0AVX512,
 		panelQ5_1:   mulQ5_1AVX512,
 		panelIQ4_NL: mulIQ4_NLAVX512,
+		panelIQ4_XS: mulIQ4_XSAVX512,
 		panelMXFP4:  mulMXFP4AVX512,
 		panelQ4_K:   mulQ4_KAVX512,
 		panelQ5_K:   mulQ5_KAVX512,

@@ -15,6 +15,7 @@ var neon = Kernels{
 		panelQ5_0:   mulQ5_0NEON,
 		panelQ5_1:   mulQ5_1NEON,
 		panelIQ4_NL: mulIQ4_NLNEON,
+		panelIQ4_XS: mulIQ4_XSNEON,
 		panelMXFP4:  mulMXFP4NEON,
 		panelQ4_K:   mulQ4_KNEON,
 		panelQ5_K:   mulQ5_KNEON,

@@ -35,6 +35,7 @@ const (
 	panelQ5_0
 	panelQ5_1
 	panelIQ4_NL
+	panelIQ4_XS
 	panelMXFP4
 	panelQ4_K
 	panelQ5_K
@@ -52,6 +53,7 @@ var panels = [panelCount]Panel{
 	panelQ5_0:   chunkPanel(quant.Q5_0, "Q5_0", 32, 352, 4, packQ5_0, unpackQ5_0),
 	panelQ5_1:   chunkPanel(quant.Q5_1, "Q5_1", 32, 384, noBias, packQ5_1, unpackQ5_1),
 	panelIQ4_NL: chunkPanel(quant.IQ4_NL, "IQ4_NL", 32, 288, 7, packQ4_0, unpackIQ4_NL),
+	panelIQ4_XS: chunkPanel(quant.IQ4_XS, "IQ4_XS", 256, 2176, 7, packIQ4_XS, unpackIQ4_XS),
 	panelMXFP4:  chunkPanel(quant.MXFP4, "MXFP4", 32, 272, 4, packMXFP4, unpackMXFP4),
 	panelQ4_K:   chunkPanel(quant.Q4_K, "Q4_K", 256, 2304, noBias, packQ4_K, unpackQ4_K),
 	panelQ5_K:   chunkPanel(quant.Q5_K, "Q5_K", 256, 2816, noBias, packQ5_K, unpackQ5_K),

@@ -34,6 +34,11 @@ func mulQ5_1AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulIQ4_NLAVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulIQ4_XSAVX2 is Mul for IQ4_XS panels.
+//
+//go:noescape
+func mulIQ4_XSAVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulMXFP4AVX2 is Mul for MXFP4 panels.
 //
 //go:noescape

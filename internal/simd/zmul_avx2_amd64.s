@@ -1348,9 +1348,9 @@ DATA iq4nlSigned<>+8(SB)/4, $0x26190d01
 DATA iq4nlSigned<>+12(SB)/4, $0x71594535
 GLOBL iq4nlSigned<>(SB), RODATA|NOPTR, $16
 
-// func mulMXFP4AVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·mulMXFP4AVX2(SB), NOSPLIT, $704-48
+// func mulIQ4_XSAVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
+// Requires: AVX, AVX2, F16C, FMA3
+TEXT ·mulIQ4_XSAVX2(SB), NOSPLIT, $704-48
 	MOVQ acc+0(FP), AX
 	MOVQ panel+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -1362,6 +1362,2022 @@ TEXT ·mulMXFP4AVX2(SB), NOSPLIT, $704-48
 	JL   blockEnd26
 
 block25:
+	VMOVDQU        128(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        160(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        192(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        224(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        256(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        288(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        320(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        352(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        128(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        160(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        192(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        224(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        256(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        288(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        320(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        352(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSLLD         $0x04, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSLLD         $0x04, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd28
+
+token27:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token27
+
+tokenEnd28:
+	ADDQ           DI, DX
+	VMOVDQU        384(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        416(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        448(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        480(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        512(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        544(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        576(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        608(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        384(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        416(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        448(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        480(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        512(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        544(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        576(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        608(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSLLD         $0x02, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSLLD         $0x02, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd30
+
+token29:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token29
+
+tokenEnd30:
+	ADDQ           DI, DX
+	VMOVDQU        640(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        672(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        704(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        736(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        768(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        800(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        832(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        864(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        640(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        672(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        704(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        736(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        768(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        800(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        832(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        864(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x08, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x08, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd32
+
+token31:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token31
+
+tokenEnd32:
+	ADDQ           DI, DX
+	VMOVDQU        896(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        928(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        960(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        992(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        1024(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        1056(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        1088(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        1120(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        896(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        928(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        960(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        992(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        1024(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        1056(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        1088(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        1120(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x0c, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSRLD         $0x02, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x0c, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSRLD         $0x02, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd34
+
+token33:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token33
+
+tokenEnd34:
+	ADDQ           DI, DX
+	VMOVDQU        1152(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        1184(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        1216(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        1248(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        1280(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        1312(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        1344(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        1376(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        1152(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        1184(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        1216(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        1248(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        1280(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        1312(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        1344(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        1376(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x10, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSRLD         $0x04, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x10, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSRLD         $0x04, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd36
+
+token35:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token35
+
+tokenEnd36:
+	ADDQ           DI, DX
+	VMOVDQU        1408(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        1440(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        1472(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        1504(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        1536(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        1568(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        1600(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        1632(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        1408(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        1440(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        1472(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        1504(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        1536(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        1568(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        1600(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        1632(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x14, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSRLD         $0x06, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x14, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSRLD         $0x06, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd38
+
+token37:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token37
+
+tokenEnd38:
+	ADDQ           DI, DX
+	VMOVDQU        1664(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        1696(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        1728(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        1760(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        1792(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        1824(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        1856(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        1888(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        1664(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        1696(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        1728(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        1760(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        1792(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        1824(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        1856(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        1888(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x18, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSRLD         $0x08, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x18, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSRLD         $0x08, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd40
+
+token39:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token39
+
+tokenEnd40:
+	ADDQ           DI, DX
+	VMOVDQU        1920(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, (SP)
+	VMOVDQU        1952(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 32(SP)
+	VMOVDQU        1984(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 64(SP)
+	VMOVDQU        2016(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 96(SP)
+	VMOVDQU        2048(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 128(SP)
+	VMOVDQU        2080(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 160(SP)
+	VMOVDQU        2112(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 192(SP)
+	VMOVDQU        2144(CX), Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 224(SP)
+	VMOVDQU        1920(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 256(SP)
+	VMOVDQU        1952(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 288(SP)
+	VMOVDQU        1984(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 320(SP)
+	VMOVDQU        2016(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 352(SP)
+	VMOVDQU        2048(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 384(SP)
+	VMOVDQU        2080(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 416(SP)
+	VMOVDQU        2112(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 448(SP)
+	VMOVDQU        2144(CX), Y0
+	VPSRLD         $0x04, Y0, Y0
+	VPAND          mask0f<>+0(SB), Y0, Y0
+	VBROADCASTI128 iq4nlSigned<>+0(SB), Y1
+	VPSHUFB        Y0, Y1, Y0
+	VMOVDQU        Y0, 480(SP)
+	VMOVDQU        64(CX), Y0
+	VPSRLD         $0x1c, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      32(CX), Y1
+	VPSRLD         $0x0a, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      (CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 512(SP)
+	VMOVDQU        96(CX), Y0
+	VPSRLD         $0x1c, Y0, Y0
+	VPAND          low4<>+0(SB), Y0, Y0
+	VPMOVZXWD      48(CX), Y1
+	VPSRLD         $0x0a, Y1, Y1
+	VPAND          bits45<>+0(SB), Y1, Y1
+	VPOR           Y1, Y0, Y0
+	VPSUBD         bias32<>+0(SB), Y0, Y0
+	VCVTDQ2PS      Y0, Y0
+	VCVTPH2PS      16(CX), Y1
+	VMULPS         Y1, Y0, Y0
+	VMOVUPS        Y0, 544(SP)
+	MOVQ           AX, R8
+	MOVQ           DX, R9
+	MOVQ           SI, R10
+	SUBQ           $0x01, R10
+	JL             tokenEnd42
+
+token41:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      32(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 36(R9), Y2
+	VMOVDQU      64(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      96(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 40(R9), Y2
+	VMOVDQU      128(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      160(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 44(R9), Y2
+	VMOVDQU      192(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      288(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 52(R9), Y2
+	VMOVDQU      320(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      352(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 56(R9), Y2
+	VMOVDQU      384(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      416(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 60(R9), Y2
+	VMOVDQU      448(SP), Y3
+	VPSIGNB      Y3, Y2, Y4
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y4, Y3, Y4
+	VPMADDWD     ones16<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPSIGNB      Y3, Y2, Y2
+	VPABSB       Y3, Y3
+	VPMADDUBSW   Y2, Y3, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token41
+
+tokenEnd42:
+	ADDQ DI, DX
+	ADDQ $0x00000880, CX
+	SUBQ $0x01, BX
+	JGE  block25
+
+blockEnd26:
+	VZEROUPPER
+	RET
+
+DATA low4<>+0(SB)/4, $0x0000000f
+DATA low4<>+4(SB)/4, $0x0000000f
+DATA low4<>+8(SB)/4, $0x0000000f
+DATA low4<>+12(SB)/4, $0x0000000f
+DATA low4<>+16(SB)/4, $0x0000000f
+DATA low4<>+20(SB)/4, $0x0000000f
+DATA low4<>+24(SB)/4, $0x0000000f
+DATA low4<>+28(SB)/4, $0x0000000f
+DATA low4<>+32(SB)/4, $0x0000000f
+DATA low4<>+36(SB)/4, $0x0000000f
+DATA low4<>+40(SB)/4, $0x0000000f
+DATA low4<>+44(SB)/4, $0x0000000f
+DATA low4<>+48(SB)/4, $0x0000000f
+DATA low4<>+52(SB)/4, $0x0000000f
+DATA low4<>+56(SB)/4, $0x0000000f
+DATA low4<>+60(SB)/4, $0x0000000f
+GLOBL low4<>(SB), RODATA|NOPTR, $64
+
+DATA bits45<>+0(SB)/4, $0x00000030
+DATA bits45<>+4(SB)/4, $0x00000030
+DATA bits45<>+8(SB)/4, $0x00000030
+DATA bits45<>+12(SB)/4, $0x00000030
+DATA bits45<>+16(SB)/4, $0x00000030
+DATA bits45<>+20(SB)/4, $0x00000030
+DATA bits45<>+24(SB)/4, $0x00000030
+DATA bits45<>+28(SB)/4, $0x00000030
+DATA bits45<>+32(SB)/4, $0x00000030
+DATA bits45<>+36(SB)/4, $0x00000030
+DATA bits45<>+40(SB)/4, $0x00000030
+DATA bits45<>+44(SB)/4, $0x00000030
+DATA bits45<>+48(SB)/4, $0x00000030
+DATA bits45<>+52(SB)/4, $0x00000030
+DATA bits45<>+56(SB)/4, $0x00000030
+DATA bits45<>+60(SB)/4, $0x00000030
+GLOBL bits45<>(SB), RODATA|NOPTR, $64
+
+DATA bias32<>+0(SB)/4, $0x00000020
+DATA bias32<>+4(SB)/4, $0x00000020
+DATA bias32<>+8(SB)/4, $0x00000020
+DATA bias32<>+12(SB)/4, $0x00000020
+DATA bias32<>+16(SB)/4, $0x00000020
+DATA bias32<>+20(SB)/4, $0x00000020
+DATA bias32<>+24(SB)/4, $0x00000020
+DATA bias32<>+28(SB)/4, $0x00000020
+DATA bias32<>+32(SB)/4, $0x00000020
+DATA bias32<>+36(SB)/4, $0x00000020
+DATA bias32<>+40(SB)/4, $0x00000020
+DATA bias32<>+44(SB)/4, $0x00000020
+DATA bias32<>+48(SB)/4, $0x00000020
+DATA bias32<>+52(SB)/4, $0x00000020
+DATA bias32<>+56(SB)/4, $0x00000020
+DATA bias32<>+60(SB)/4, $0x00000020
+GLOBL bias32<>(SB), RODATA|NOPTR, $64
+
+// func mulMXFP4AVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mulMXFP4AVX2(SB), NOSPLIT, $704-48
+	MOVQ acc+0(FP), AX
+	MOVQ panel+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ ldx+40(FP), DI
+	SHLQ $0x06, DI
+	SUBQ $0x01, BX
+	JL   blockEnd44
+
+block43:
 	VMOVDQU        16(CX), Y0
 	VPAND          mask0f<>+0(SB), Y0, Y0
 	VBROADCASTI128 mxfp4<>+0(SB), Y1
@@ -1464,9 +3480,9 @@ block25:
 	MOVQ           DX, R9
 	MOVQ           SI, R10
 	SUBQ           $0x01, R10
-	JL             tokenEnd28
+	JL             tokenEnd46
 
-token27:
+token45:
 	VPBROADCASTD 8(R9), Y0
 	VPSLLD       $0x04, Y0, Y0
 	VPBROADCASTD 8(R9), Y1
@@ -1545,15 +3561,15 @@ token27:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token27
+	JGE          token45
 
-tokenEnd28:
+tokenEnd46:
 	ADDQ DI, DX
 	ADDQ $0x00000110, CX
 	SUBQ $0x01, BX
-	JGE  block25
+	JGE  block43
 
-blockEnd26:
+blockEnd44:
 	VZEROUPPER
 	RET
 
@@ -1592,1644 +3608,64 @@ TEXT ·mulQ4_KAVX2(SB), NOSPLIT, $704-48
 	MOVQ ldx+40(FP), DI
 	SHLQ $0x06, DI
 	SUBQ $0x01, BX
-	JL   blockEnd30
-
-block29:
-	VMOVDQU   256(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   288(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   320(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   352(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   384(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   416(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   448(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   480(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   256(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   288(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   320(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   352(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   384(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   416(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   448(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   480(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd32
-
-token31:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token31
-
-tokenEnd32:
-	ADDQ      DI, DX
-	VMOVDQU   512(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   544(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   576(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   608(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   640(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   672(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   704(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   736(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   512(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   544(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   576(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   608(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   640(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   672(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   704(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   736(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x08, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x08, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x08, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x08, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd34
-
-token33:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token33
-
-tokenEnd34:
-	ADDQ      DI, DX
-	VMOVDQU   768(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   800(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   832(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   864(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   896(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   928(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   960(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   992(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   768(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   800(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   832(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   864(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   896(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   928(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   960(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   992(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd36
-
-token35:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token35
-
-tokenEnd36:
-	ADDQ      DI, DX
-	VMOVDQU   1024(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   1056(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1088(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1120(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1152(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1184(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1216(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   1248(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   1024(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   1056(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1088(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1120(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1152(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1184(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1216(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   1248(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x18, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x18, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x18, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x18, Y0, Y0
-	VPAND     low6<>+0(SB), Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd38
-
-token37:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token37
-
-tokenEnd38:
-	ADDQ      DI, DX
-	VMOVDQU   1280(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   1312(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1344(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1376(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1408(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1440(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1472(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   1504(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   1280(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   1312(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1344(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1376(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1408(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1440(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1472(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   1504(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x02, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x02, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x04, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x02, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x02, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x04, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd40
-
-token39:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token39
-
-tokenEnd40:
-	ADDQ      DI, DX
-	VMOVDQU   1536(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   1568(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1600(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1632(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1664(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1696(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1728(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   1760(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   1536(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   1568(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1600(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1632(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1664(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1696(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1728(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   1760(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x0a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x08, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x0a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x0c, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x0a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x08, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x0a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x0c, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd42
-
-token41:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token41
-
-tokenEnd42:
-	ADDQ      DI, DX
-	VMOVDQU   1792(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   1824(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1856(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1888(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1920(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1952(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1984(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   2016(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   1792(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   1824(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1856(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1888(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1920(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1952(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1984(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   2016(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x12, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x12, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x14, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x12, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x12, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x14, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd44
-
-token43:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token43
-
-tokenEnd44:
-	ADDQ      DI, DX
-	VMOVDQU   2048(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, (SP)
-	VMOVDQU   2080(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   2112(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   2144(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   2176(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   2208(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   2240(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   2272(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   2048(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   2080(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   2112(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   2144(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   2176(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   2208(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   2240(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   2272(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   Y0, 480(SP)
-	VMOVDQU   64(CX), Y0
-	VPSRLD    $0x1a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x18, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS (CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 512(SP)
-	VMOVDQU   128(CX), Y0
-	VPSRLD    $0x1a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   192(CX), Y1
-	VPSRLD    $0x1c, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 32(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 640(SP)
-	VMOVDQU   96(CX), Y0
-	VPSRLD    $0x1a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x18, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 16(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 544(SP)
-	VMOVDQU   160(CX), Y0
-	VPSRLD    $0x1a, Y0, Y0
-	VPAND     bits45<>+0(SB), Y0, Y0
-	VMOVDQU   224(CX), Y1
-	VPSRLD    $0x1c, Y1, Y1
-	VPAND     low4<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VCVTDQ2PS Y0, Y0
-	VCVTPH2PS 48(CX), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	MOVQ      AX, R8
-	MOVQ      DX, R9
-	MOVQ      SI, R10
-	SUBQ      $0x01, R10
-	JL        tokenEnd46
-
-token45:
-	VPXOR        Y0, Y0, Y0
-	VPXOR        Y1, Y1, Y1
-	VPBROADCASTD 32(R9), Y2
-	VMOVDQU      (SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      32(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
-	VPBROADCASTD 36(R9), Y4
-	VMOVDQU      64(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      96(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 40(R9), Y4
-	VMOVDQU      128(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      160(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 44(R9), Y4
-	VMOVDQU      192(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      224(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 48(R9), Y4
-	VMOVDQU      256(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      288(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 52(R9), Y4
-	VMOVDQU      320(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      352(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 56(R9), Y4
-	VMOVDQU      384(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VMOVDQU      416(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y2, Y2
-	VPBROADCASTD 60(R9), Y4
-	VMOVDQU      448(SP), Y5
-	VPMADDUBSW   Y4, Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      480(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       512(SP), Y0, Y0
-	VMOVUPS      (R8), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VBROADCASTSS 4(R9), Y0
-	VFNMADD231PS 640(SP), Y0, Y3
-	VMOVUPS      Y3, (R8)
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       544(SP), Y1, Y1
-	VMOVUPS      32(R8), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VBROADCASTSS 4(R9), Y1
-	VFNMADD231PS 672(SP), Y1, Y0
-	VMOVUPS      Y0, 32(R8)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
-	SUBQ         $0x01, R10
-	JGE          token45
-
-tokenEnd46:
-	ADDQ DI, DX
-	ADDQ $0x00000900, CX
-	SUBQ $0x01, BX
-	JGE  block29
-
-blockEnd30:
-	VZEROUPPER
-	RET
-
-DATA low6<>+0(SB)/4, $0x0000003f
-DATA low6<>+4(SB)/4, $0x0000003f
-DATA low6<>+8(SB)/4, $0x0000003f
-DATA low6<>+12(SB)/4, $0x0000003f
-DATA low6<>+16(SB)/4, $0x0000003f
-DATA low6<>+20(SB)/4, $0x0000003f
-DATA low6<>+24(SB)/4, $0x0000003f
-DATA low6<>+28(SB)/4, $0x0000003f
-DATA low6<>+32(SB)/4, $0x0000003f
-DATA low6<>+36(SB)/4, $0x0000003f
-DATA low6<>+40(SB)/4, $0x0000003f
-DATA low6<>+44(SB)/4, $0x0000003f
-DATA low6<>+48(SB)/4, $0x0000003f
-DATA low6<>+52(SB)/4, $0x0000003f
-DATA low6<>+56(SB)/4, $0x0000003f
-DATA low6<>+60(SB)/4, $0x0000003f
-GLOBL low6<>(SB), RODATA|NOPTR, $64
-
-DATA bits45<>+0(SB)/4, $0x00000030
-DATA bits45<>+4(SB)/4, $0x00000030
-DATA bits45<>+8(SB)/4, $0x00000030
-DATA bits45<>+12(SB)/4, $0x00000030
-DATA bits45<>+16(SB)/4, $0x00000030
-DATA bits45<>+20(SB)/4, $0x00000030
-DATA bits45<>+24(SB)/4, $0x00000030
-DATA bits45<>+28(SB)/4, $0x00000030
-DATA bits45<>+32(SB)/4, $0x00000030
-DATA bits45<>+36(SB)/4, $0x00000030
-DATA bits45<>+40(SB)/4, $0x00000030
-DATA bits45<>+44(SB)/4, $0x00000030
-DATA bits45<>+48(SB)/4, $0x00000030
-DATA bits45<>+52(SB)/4, $0x00000030
-DATA bits45<>+56(SB)/4, $0x00000030
-DATA bits45<>+60(SB)/4, $0x00000030
-GLOBL bits45<>(SB), RODATA|NOPTR, $64
-
-DATA low4<>+0(SB)/4, $0x0000000f
-DATA low4<>+4(SB)/4, $0x0000000f
-DATA low4<>+8(SB)/4, $0x0000000f
-DATA low4<>+12(SB)/4, $0x0000000f
-DATA low4<>+16(SB)/4, $0x0000000f
-DATA low4<>+20(SB)/4, $0x0000000f
-DATA low4<>+24(SB)/4, $0x0000000f
-DATA low4<>+28(SB)/4, $0x0000000f
-DATA low4<>+32(SB)/4, $0x0000000f
-DATA low4<>+36(SB)/4, $0x0000000f
-DATA low4<>+40(SB)/4, $0x0000000f
-DATA low4<>+44(SB)/4, $0x0000000f
-DATA low4<>+48(SB)/4, $0x0000000f
-DATA low4<>+52(SB)/4, $0x0000000f
-DATA low4<>+56(SB)/4, $0x0000000f
-DATA low4<>+60(SB)/4, $0x0000000f
-GLOBL low4<>(SB), RODATA|NOPTR, $64
-
-// func mulQ5_KAVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
-// Requires: AVX, AVX2, F16C, FMA3
-TEXT ·mulQ5_KAVX2(SB), NOSPLIT, $704-48
-	MOVQ acc+0(FP), AX
-	MOVQ panel+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ blocks+24(FP), BX
-	MOVQ n+32(FP), SI
-	MOVQ ldx+40(FP), DI
-	SHLQ $0x06, DI
-	SUBQ $0x01, BX
 	JL   blockEnd48
 
 block47:
 	VMOVDQU   256(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
 	VMOVDQU   288(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 32(SP)
 	VMOVDQU   320(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 64(SP)
 	VMOVDQU   352(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 96(SP)
 	VMOVDQU   384(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 128(SP)
 	VMOVDQU   416(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 160(SP)
 	VMOVDQU   448(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 192(SP)
 	VMOVDQU   480(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
 	VMOVDQU   256(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 256(SP)
 	VMOVDQU   288(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 288(SP)
 	VMOVDQU   320(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 320(SP)
 	VMOVDQU   352(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 352(SP)
 	VMOVDQU   384(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 384(SP)
 	VMOVDQU   416(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 416(SP)
 	VMOVDQU   448(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   512(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 448(SP)
 	VMOVDQU   480(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   544(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPAND     low6<>+0(SB), Y0, Y0
@@ -3287,18 +3723,16 @@ token49:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      224(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VPBROADCASTD 48(R9), Y2
-	VMOVDQU      256(SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      288(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
 	VPBROADCASTD 52(R9), Y4
 	VMOVDQU      320(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
@@ -3346,123 +3780,61 @@ token49:
 
 tokenEnd50:
 	ADDQ      DI, DX
-	VMOVDQU   576(CX), Y0
+	VMOVDQU   512(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
+	VMOVDQU   544(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   576(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 64(SP)
 	VMOVDQU   608(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   Y0, 96(SP)
 	VMOVDQU   640(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   Y0, 128(SP)
 	VMOVDQU   672(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   Y0, 160(SP)
 	VMOVDQU   704(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   Y0, 192(SP)
 	VMOVDQU   736(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   768(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   800(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   512(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   544(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 288(SP)
 	VMOVDQU   576(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   Y0, 320(SP)
 	VMOVDQU   608(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   Y0, 352(SP)
 	VMOVDQU   640(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   Y0, 384(SP)
 	VMOVDQU   672(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   Y0, 416(SP)
 	VMOVDQU   704(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   Y0, 448(SP)
 	VMOVDQU   736(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   768(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   832(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   800(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   864(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPSRLD    $0x08, Y0, Y0
@@ -3524,18 +3896,16 @@ token51:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      224(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VPBROADCASTD 48(R9), Y2
-	VMOVDQU      256(SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      288(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
 	VPBROADCASTD 52(R9), Y4
 	VMOVDQU      320(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
@@ -3583,123 +3953,61 @@ token51:
 
 tokenEnd52:
 	ADDQ      DI, DX
-	VMOVDQU   896(CX), Y0
+	VMOVDQU   768(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
+	VMOVDQU   800(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   832(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   864(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   896(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 128(SP)
 	VMOVDQU   928(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   Y0, 160(SP)
 	VMOVDQU   960(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   Y0, 192(SP)
 	VMOVDQU   992(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1024(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1056(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1088(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   1120(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   768(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   800(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   832(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   864(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 352(SP)
 	VMOVDQU   896(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   Y0, 384(SP)
 	VMOVDQU   928(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   Y0, 416(SP)
 	VMOVDQU   960(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   Y0, 448(SP)
 	VMOVDQU   992(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1024(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1056(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1088(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1152(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   1120(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1184(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPSRLD    $0x10, Y0, Y0
@@ -3761,18 +4069,16 @@ token53:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      224(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VPBROADCASTD 48(R9), Y2
-	VMOVDQU      256(SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      288(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
 	VPBROADCASTD 52(R9), Y4
 	VMOVDQU      320(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
@@ -3820,123 +4126,61 @@ token53:
 
 tokenEnd54:
 	ADDQ      DI, DX
-	VMOVDQU   1216(CX), Y0
+	VMOVDQU   1024(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
+	VMOVDQU   1056(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   1088(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   1120(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   1152(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   1184(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   1216(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 192(SP)
 	VMOVDQU   1248(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1280(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1312(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1344(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1376(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1408(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   1440(CX), Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   1024(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   1056(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   1088(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   1120(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   1152(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   1184(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 416(SP)
 	VMOVDQU   1216(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   Y0, 448(SP)
 	VMOVDQU   1248(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1280(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1312(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1344(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1376(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1408(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1472(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
-	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   1440(CX), Y0
-	VPSRLD    $0x04, Y0, Y0
-	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1504(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPSRLD    $0x18, Y0, Y0
@@ -3998,18 +4242,16 @@ token55:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      224(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VPBROADCASTD 48(R9), Y2
-	VMOVDQU      256(SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      288(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
 	VPBROADCASTD 52(R9), Y4
 	VMOVDQU      320(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
@@ -4057,123 +4299,61 @@ token55:
 
 tokenEnd56:
 	ADDQ      DI, DX
-	VMOVDQU   1536(CX), Y0
+	VMOVDQU   1280(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
-	VMOVDQU   1568(CX), Y0
+	VMOVDQU   1312(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1600(CX), Y0
+	VMOVDQU   1344(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1632(CX), Y0
+	VMOVDQU   1376(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1664(CX), Y0
+	VMOVDQU   1408(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   1696(CX), Y0
+	VMOVDQU   1440(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   1728(CX), Y0
+	VMOVDQU   1472(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   1760(CX), Y0
+	VMOVDQU   1504(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   1536(CX), Y0
+	VMOVDQU   1280(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   1568(CX), Y0
+	VMOVDQU   1312(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1600(CX), Y0
+	VMOVDQU   1344(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1632(CX), Y0
+	VMOVDQU   1376(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1664(CX), Y0
+	VMOVDQU   1408(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   1696(CX), Y0
+	VMOVDQU   1440(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   1728(CX), Y0
+	VMOVDQU   1472(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1792(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   1760(CX), Y0
+	VMOVDQU   1504(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   1824(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPSRLD    $0x02, Y0, Y0
@@ -4249,18 +4429,16 @@ token57:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      224(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VPBROADCASTD 48(R9), Y2
-	VMOVDQU      256(SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      288(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
 	VPBROADCASTD 52(R9), Y4
 	VMOVDQU      320(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
@@ -4308,123 +4486,61 @@ token57:
 
 tokenEnd58:
 	ADDQ      DI, DX
-	VMOVDQU   1856(CX), Y0
+	VMOVDQU   1536(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
-	VMOVDQU   1888(CX), Y0
+	VMOVDQU   1568(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   1920(CX), Y0
+	VMOVDQU   1600(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   1952(CX), Y0
+	VMOVDQU   1632(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   1984(CX), Y0
+	VMOVDQU   1664(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   2016(CX), Y0
+	VMOVDQU   1696(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   2048(CX), Y0
+	VMOVDQU   1728(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   2080(CX), Y0
+	VMOVDQU   1760(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   1856(CX), Y0
+	VMOVDQU   1536(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   1888(CX), Y0
+	VMOVDQU   1568(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   1920(CX), Y0
+	VMOVDQU   1600(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   1952(CX), Y0
+	VMOVDQU   1632(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   1984(CX), Y0
+	VMOVDQU   1664(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   2016(CX), Y0
+	VMOVDQU   1696(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   2048(CX), Y0
+	VMOVDQU   1728(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2112(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   2080(CX), Y0
+	VMOVDQU   1760(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2144(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPSRLD    $0x0a, Y0, Y0
@@ -4502,18 +4618,16 @@ token59:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
-	VPMADDWD     ones16<>+0(SB), Y3, Y3
-	VPADDD       Y3, Y0, Y0
-	VMOVDQU      224(SP), Y3
-	VPMADDUBSW   Y4, Y3, Y3
-	VPADDW       Y3, Y2, Y2
-	VPMADDWD     ones16<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y1, Y1
-	VPBROADCASTD 48(R9), Y2
-	VMOVDQU      256(SP), Y3
-	VPMADDUBSW   Y2, Y3, Y3
-	VMOVDQU      288(SP), Y4
-	VPMADDUBSW   Y2, Y4, Y2
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
 	VPBROADCASTD 52(R9), Y4
 	VMOVDQU      320(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
@@ -4561,123 +4675,61 @@ token59:
 
 tokenEnd60:
 	ADDQ      DI, DX
-	VMOVDQU   2176(CX), Y0
+	VMOVDQU   1792(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, (SP)
-	VMOVDQU   2208(CX), Y0
+	VMOVDQU   1824(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSLLD    $0x04, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 32(SP)
-	VMOVDQU   2240(CX), Y0
+	VMOVDQU   1856(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 64(SP)
-	VMOVDQU   2272(CX), Y0
+	VMOVDQU   1888(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSLLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 96(SP)
-	VMOVDQU   2304(CX), Y0
+	VMOVDQU   1920(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 128(SP)
-	VMOVDQU   2336(CX), Y0
+	VMOVDQU   1952(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSLLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 160(SP)
-	VMOVDQU   2368(CX), Y0
+	VMOVDQU   1984(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 192(SP)
-	VMOVDQU   2400(CX), Y0
+	VMOVDQU   2016(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSLLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 224(SP)
-	VMOVDQU   2176(CX), Y0
+	VMOVDQU   1792(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 256(SP)
-	VMOVDQU   2208(CX), Y0
+	VMOVDQU   1824(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 288(SP)
-	VMOVDQU   2240(CX), Y0
+	VMOVDQU   1856(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 320(SP)
-	VMOVDQU   2272(CX), Y0
+	VMOVDQU   1888(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSRLD    $0x01, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 352(SP)
-	VMOVDQU   2304(CX), Y0
+	VMOVDQU   1920(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 384(SP)
-	VMOVDQU   2336(CX), Y0
+	VMOVDQU   1952(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSRLD    $0x02, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 416(SP)
-	VMOVDQU   2368(CX), Y0
+	VMOVDQU   1984(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2432(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 448(SP)
-	VMOVDQU   2400(CX), Y0
+	VMOVDQU   2016(CX), Y0
 	VPSRLD    $0x04, Y0, Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
-	VMOVDQU   2464(CX), Y1
-	VPSRLD    $0x03, Y1, Y1
-	VPAND     mask10<>+0(SB), Y1, Y1
-	VPOR      Y1, Y0, Y0
 	VMOVDQU   Y0, 480(SP)
 	VMOVDQU   64(CX), Y0
 	VPSRLD    $0x12, Y0, Y0
@@ -4755,6 +4807,466 @@ token61:
 	VMOVDQU      192(SP), Y5
 	VPMADDUBSW   Y4, Y5, Y5
 	VPADDW       Y5, Y3, Y3
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token61
+
+tokenEnd62:
+	ADDQ      DI, DX
+	VMOVDQU   2048(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   2080(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   2112(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   2144(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   2176(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   2208(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   2240(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   2272(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   2048(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   2080(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   2112(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   2144(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   2176(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   2208(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   2240(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   2272(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x1a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x18, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x1a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x1c, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x1a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x18, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x1a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x1c, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd64
+
+token63:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      224(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 48(R9), Y4
+	VMOVDQU      256(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      288(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token63
+
+tokenEnd64:
+	ADDQ DI, DX
+	ADDQ $0x00000900, CX
+	SUBQ $0x01, BX
+	JGE  block47
+
+blockEnd48:
+	VZEROUPPER
+	RET
+
+DATA low6<>+0(SB)/4, $0x0000003f
+DATA low6<>+4(SB)/4, $0x0000003f
+DATA low6<>+8(SB)/4, $0x0000003f
+DATA low6<>+12(SB)/4, $0x0000003f
+DATA low6<>+16(SB)/4, $0x0000003f
+DATA low6<>+20(SB)/4, $0x0000003f
+DATA low6<>+24(SB)/4, $0x0000003f
+DATA low6<>+28(SB)/4, $0x0000003f
+DATA low6<>+32(SB)/4, $0x0000003f
+DATA low6<>+36(SB)/4, $0x0000003f
+DATA low6<>+40(SB)/4, $0x0000003f
+DATA low6<>+44(SB)/4, $0x0000003f
+DATA low6<>+48(SB)/4, $0x0000003f
+DATA low6<>+52(SB)/4, $0x0000003f
+DATA low6<>+56(SB)/4, $0x0000003f
+DATA low6<>+60(SB)/4, $0x0000003f
+GLOBL low6<>(SB), RODATA|NOPTR, $64
+
+// func mulQ5_KAVX2(acc *float32, panel *byte, x *byte, blocks int, n int, ldx int)
+// Requires: AVX, AVX2, F16C, FMA3
+TEXT ·mulQ5_KAVX2(SB), NOSPLIT, $704-48
+	MOVQ acc+0(FP), AX
+	MOVQ panel+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ ldx+40(FP), DI
+	SHLQ $0x06, DI
+	SUBQ $0x01, BX
+	JL   blockEnd66
+
+block65:
+	VMOVDQU   256(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   288(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   320(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   352(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   384(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   416(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   448(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   480(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   256(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   288(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   320(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   352(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   384(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   416(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   448(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   512(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   480(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   544(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd68
+
+token67:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
 	VPMADDWD     ones16<>+0(SB), Y3, Y3
 	VPADDD       Y3, Y0, Y0
 	VMOVDQU      224(SP), Y3
@@ -4810,9 +5322,1477 @@ token61:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token61
+	JGE          token67
 
-tokenEnd62:
+tokenEnd68:
+	ADDQ      DI, DX
+	VMOVDQU   576(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   608(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   640(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   672(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   704(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   736(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   768(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   800(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   576(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   608(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   640(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   672(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   704(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   736(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   768(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   832(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   800(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   864(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x08, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x08, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x08, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x08, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd70
+
+token69:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      288(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token69
+
+tokenEnd70:
+	ADDQ      DI, DX
+	VMOVDQU   896(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   928(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   960(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   992(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   1024(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   1056(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   1088(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   1120(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   896(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   928(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   960(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   992(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   1024(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   1056(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   1088(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1152(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   1120(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1184(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x10, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x10, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x10, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x10, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd72
+
+token71:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      288(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token71
+
+tokenEnd72:
+	ADDQ      DI, DX
+	VMOVDQU   1216(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   1248(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   1280(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   1312(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   1344(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   1376(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   1408(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   1440(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   1216(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   1248(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   1280(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   1312(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   1344(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   1376(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   1408(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1472(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   1440(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1504(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x18, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x18, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x18, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x18, Y0, Y0
+	VPAND     low6<>+0(SB), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd74
+
+token73:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      288(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token73
+
+tokenEnd74:
+	ADDQ      DI, DX
+	VMOVDQU   1536(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   1568(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   1600(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   1632(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   1664(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   1696(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   1728(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   1760(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   1536(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   1568(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   1600(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   1632(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   1664(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   1696(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   1728(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1792(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   1760(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   1824(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x02, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x02, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x04, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x02, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x02, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x04, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd76
+
+token75:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      288(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token75
+
+tokenEnd76:
+	ADDQ      DI, DX
+	VMOVDQU   1856(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   1888(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   1920(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   1952(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   1984(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   2016(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   2048(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   2080(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   1856(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   1888(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   1920(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   1952(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   1984(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   2016(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   2048(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2112(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   2080(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2144(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x0a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x08, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x0a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x0c, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x0a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x08, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x0a, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x0c, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd78
+
+token77:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      288(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token77
+
+tokenEnd78:
+	ADDQ      DI, DX
+	VMOVDQU   2176(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (SP)
+	VMOVDQU   2208(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSLLD    $0x04, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 32(SP)
+	VMOVDQU   2240(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 64(SP)
+	VMOVDQU   2272(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSLLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 96(SP)
+	VMOVDQU   2304(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 128(SP)
+	VMOVDQU   2336(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSLLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 160(SP)
+	VMOVDQU   2368(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 192(SP)
+	VMOVDQU   2400(CX), Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSLLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 224(SP)
+	VMOVDQU   2176(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 256(SP)
+	VMOVDQU   2208(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 288(SP)
+	VMOVDQU   2240(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 320(SP)
+	VMOVDQU   2272(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSRLD    $0x01, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 352(SP)
+	VMOVDQU   2304(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 384(SP)
+	VMOVDQU   2336(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSRLD    $0x02, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 416(SP)
+	VMOVDQU   2368(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2432(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 448(SP)
+	VMOVDQU   2400(CX), Y0
+	VPSRLD    $0x04, Y0, Y0
+	VPAND     mask0f<>+0(SB), Y0, Y0
+	VMOVDQU   2464(CX), Y1
+	VPSRLD    $0x03, Y1, Y1
+	VPAND     mask10<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, 480(SP)
+	VMOVDQU   64(CX), Y0
+	VPSRLD    $0x12, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x10, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS (CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 512(SP)
+	VMOVDQU   128(CX), Y0
+	VPSRLD    $0x12, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   192(CX), Y1
+	VPSRLD    $0x14, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 32(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVDQU   96(CX), Y0
+	VPSRLD    $0x12, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x10, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 16(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 544(SP)
+	VMOVDQU   160(CX), Y0
+	VPSRLD    $0x12, Y0, Y0
+	VPAND     bits45<>+0(SB), Y0, Y0
+	VMOVDQU   224(CX), Y1
+	VPSRLD    $0x14, Y1, Y1
+	VPAND     low4<>+0(SB), Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VCVTPH2PS 48(CX), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 672(SP)
+	MOVQ      AX, R8
+	MOVQ      DX, R9
+	MOVQ      SI, R10
+	SUBQ      $0x01, R10
+	JL        tokenEnd80
+
+token79:
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPBROADCASTD 32(R9), Y2
+	VMOVDQU      (SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      32(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 36(R9), Y4
+	VMOVDQU      64(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      96(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 40(R9), Y4
+	VMOVDQU      128(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      160(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 44(R9), Y4
+	VMOVDQU      192(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      224(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPBROADCASTD 48(R9), Y2
+	VMOVDQU      256(SP), Y3
+	VPMADDUBSW   Y2, Y3, Y3
+	VMOVDQU      288(SP), Y4
+	VPMADDUBSW   Y2, Y4, Y2
+	VPBROADCASTD 52(R9), Y4
+	VMOVDQU      320(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      352(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 56(R9), Y4
+	VMOVDQU      384(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VMOVDQU      416(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 60(R9), Y4
+	VMOVDQU      448(SP), Y5
+	VPMADDUBSW   Y4, Y5, Y5
+	VPADDW       Y5, Y3, Y3
+	VPMADDWD     ones16<>+0(SB), Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VMOVDQU      480(SP), Y3
+	VPMADDUBSW   Y4, Y3, Y3
+	VPADDW       Y3, Y2, Y2
+	VPMADDWD     ones16<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       512(SP), Y0, Y0
+	VMOVUPS      (R8), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VBROADCASTSS 4(R9), Y0
+	VFNMADD231PS 640(SP), Y0, Y3
+	VMOVUPS      Y3, (R8)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       544(SP), Y1, Y1
+	VMOVUPS      32(R8), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VBROADCASTSS 4(R9), Y1
+	VFNMADD231PS 672(SP), Y1, Y0
+	VMOVUPS      Y0, 32(R8)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000040, R9
+	SUBQ         $0x01, R10
+	JGE          token79
+
+tokenEnd80:
 	ADDQ      DI, DX
 	VMOVDQU   2496(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -4980,9 +6960,9 @@ tokenEnd62:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd64
+	JL        tokenEnd82
 
-token63:
+token81:
 	VPXOR        Y0, Y0, Y0
 	VPXOR        Y1, Y1, Y1
 	VPBROADCASTD 32(R9), Y2
@@ -5063,15 +7043,15 @@ token63:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token63
+	JGE          token81
 
-tokenEnd64:
+tokenEnd82:
 	ADDQ DI, DX
 	ADDQ $0x00000b00, CX
 	SUBQ $0x01, BX
-	JGE  block47
+	JGE  block65
 
-blockEnd48:
+blockEnd66:
 	VZEROUPPER
 	RET
 
@@ -5086,9 +7066,9 @@ TEXT ·mulQ6_KAVX2(SB), NOSPLIT, $704-48
 	MOVQ ldx+40(FP), DI
 	SHLQ $0x06, DI
 	SUBQ $0x01, BX
-	JL   blockEnd66
+	JL   blockEnd84
 
-block65:
+block83:
 	VMOVDQU   288(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
 	VMOVDQU   544(CX), Y1
@@ -5227,9 +7207,9 @@ block65:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd68
+	JL        tokenEnd86
 
-token67:
+token85:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -5320,9 +7300,9 @@ token67:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token67
+	JGE          token85
 
-tokenEnd68:
+tokenEnd86:
 	ADDQ      DI, DX
 	VMOVDQU   672(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -5462,9 +7442,9 @@ tokenEnd68:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd70
+	JL        tokenEnd88
 
-token69:
+token87:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -5555,9 +7535,9 @@ token69:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token69
+	JGE          token87
 
-tokenEnd70:
+tokenEnd88:
 	ADDQ      DI, DX
 	VMOVDQU   1056(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -5697,9 +7677,9 @@ tokenEnd70:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd72
+	JL        tokenEnd90
 
-token71:
+token89:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -5790,9 +7770,9 @@ token71:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token71
+	JGE          token89
 
-tokenEnd72:
+tokenEnd90:
 	ADDQ      DI, DX
 	VMOVDQU   1440(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -5932,9 +7912,9 @@ tokenEnd72:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd74
+	JL        tokenEnd92
 
-token73:
+token91:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -6025,9 +8005,9 @@ token73:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token73
+	JGE          token91
 
-tokenEnd74:
+tokenEnd92:
 	ADDQ      DI, DX
 	VMOVDQU   1824(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -6167,9 +8147,9 @@ tokenEnd74:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd76
+	JL        tokenEnd94
 
-token75:
+token93:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -6260,9 +8240,9 @@ token75:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token75
+	JGE          token93
 
-tokenEnd76:
+tokenEnd94:
 	ADDQ      DI, DX
 	VMOVDQU   2208(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -6402,9 +8382,9 @@ tokenEnd76:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd78
+	JL        tokenEnd96
 
-token77:
+token95:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -6495,9 +8475,9 @@ token77:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token77
+	JGE          token95
 
-tokenEnd78:
+tokenEnd96:
 	ADDQ      DI, DX
 	VMOVDQU   2592(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -6637,9 +8617,9 @@ tokenEnd78:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd80
+	JL        tokenEnd98
 
-token79:
+token97:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -6730,9 +8710,9 @@ token79:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token79
+	JGE          token97
 
-tokenEnd80:
+tokenEnd98:
 	ADDQ      DI, DX
 	VMOVDQU   2976(CX), Y0
 	VPAND     mask0f<>+0(SB), Y0, Y0
@@ -6872,9 +8852,9 @@ tokenEnd80:
 	MOVQ      DX, R9
 	MOVQ      SI, R10
 	SUBQ      $0x01, R10
-	JL        tokenEnd82
+	JL        tokenEnd100
 
-token81:
+token99:
 	VPBROADCASTD 12(R9), Y0
 	VPSLLD       $0x05, Y0, Y0
 	VPBROADCASTD 12(R9), Y1
@@ -6965,15 +8945,15 @@ token81:
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	SUBQ         $0x01, R10
-	JGE          token81
+	JGE          token99
 
-tokenEnd82:
+tokenEnd100:
 	ADDQ DI, DX
 	ADDQ $0x00000d20, CX
 	SUBQ $0x01, BX
-	JGE  block65
+	JGE  block83
 
-blockEnd66:
+blockEnd84:
 	VZEROUPPER
 	RET
 

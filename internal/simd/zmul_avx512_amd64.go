@@ -34,6 +34,11 @@ func mulQ5_1AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulIQ4_NLAVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulIQ4_XSAVX512 is Mul for IQ4_XS panels.
+//
+//go:noescape
+func mulIQ4_XSAVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulMXFP4AVX512 is Mul for MXFP4 panels.
 //
 //go:noescape

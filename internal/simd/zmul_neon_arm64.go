@@ -34,6 +34,11 @@ func mulQ5_1NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulIQ4_NLNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulIQ4_XSNEON is Mul for IQ4_XS panels.
+//
+//go:noescape
+func mulIQ4_XSNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulMXFP4NEON is Mul for MXFP4 panels.
 //
 //go:noescape

@@ -1362,8 +1362,8 @@ tileQuad34End:
 tileBlock33End:
 	RET
 
-// func mulMXFP4NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulMXFP4NEON(SB), NOSPLIT, $0-48
+// func mulIQ4_XSNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulIQ4_XSNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -1372,11 +1372,10 @@ TEXT ·mulMXFP4NEON(SB), NOSPLIT, $0-48
 	MOVD ldx+40(FP), R5
 	LSL $6, R5
 	WORD $0x4f00e5fa // movi v26.16b, #15
-	MOVD $·mxfp4(SB), R15
+	MOVD $·iq4nl(SB), R15
 	FMOVQ 0(R15), F27
-	WORD $0x4f00e60b // movi v11.16b, #16
+	WORD $0x4f04e40b // movi v11.16b, #128
 	WORD $0x6e2b877b // sub v27.16b, v27.16b, v11.16b
-	WORD $0x4f00e43c // movi v28.16b, #1
 	CMP $1, R4
 	BNE tile
 	CBZ R3, oneBlock37End
@@ -1389,17 +1388,24 @@ oneBlock37:
 	CBZ R6, oneQuad38End
 oneQuad38:
 	MOVD R2, R11
+	FMOVD 0(R8), F28
+	WORD $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVQ 64(R7), F29
+	FMOVD 32(R8), F30
+	WORD $0x4f05e54b // movi v11.16b, #170
+	WORD $0x6e2b1fde // eor v30.16b, v30.16b, v11.16b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
 	FMOVQ 0(R10), F20
-	FMOVQ 16(R7), F11
+	FMOVQ 128(R7), F11
 	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 80(R7), F11
+	FMOVQ 192(R7), F11
 	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 144(R7), F11
+	FMOVQ 256(R7), F11
 	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 208(R7), F11
+	FMOVQ 320(R7), F11
 	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
@@ -1410,11 +1416,313 @@ oneQuad38:
 	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
 	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
 	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
-	FMOVS 0(R9), F24
-	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	WORD $0x4f3e57d8 // shl v24.4s, v30.4s, #30
+	WORD $0x4f3c57ab // shl v11.4s, v29.4s, #28
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 384(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 512(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3c57d8 // shl v24.4s, v30.4s, #28
+	WORD $0x4f3857ab // shl v11.4s, v29.4s, #24
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 640(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3a57d8 // shl v24.4s, v30.4s, #26
+	WORD $0x4f3457ab // shl v11.4s, v29.4s, #20
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 896(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f3057ab // shl v11.4s, v29.4s, #16
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 1152(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3657d8 // shl v24.4s, v30.4s, #22
+	WORD $0x4f2c57ab // shl v11.4s, v29.4s, #12
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 1408(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1536(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3457d8 // shl v24.4s, v30.4s, #20
+	WORD $0x4f2857ab // shl v11.4s, v29.4s, #8
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 1664(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1792(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3257d8 // shl v24.4s, v30.4s, #18
+	WORD $0x4f2457ab // shl v11.4s, v29.4s, #4
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ 1920(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3057d8 // shl v24.4s, v30.4s, #16
+	WORD $0x4f2057ab // shl v11.4s, v29.4s, #0
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -1441,7 +1749,7 @@ oneQuad38:
 	CBNZ R6, oneQuad38
 oneQuad38End:
 	MOVD R11, R2
-	ADD $272, R1
+	ADD $2176, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock37
 oneBlock37End:
@@ -1457,16 +1765,23 @@ tileBlock39:
 	CBZ R6, tileQuad40End
 tileQuad40:
 	MOVD R2, R11
-	FMOVQ 16(R7), F11
+	FMOVD 0(R8), F28
+	WORD $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVQ 64(R7), F29
+	FMOVD 32(R8), F30
+	WORD $0x4f05e54b // movi v11.16b, #170
+	WORD $0x6e2b1fde // eor v30.16b, v30.16b, v11.16b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	FMOVQ 128(R7), F11
 	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 80(R7), F11
+	FMOVQ 192(R7), F11
 	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 144(R7), F11
+	FMOVQ 256(R7), F11
 	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 208(R7), F11
+	FMOVQ 320(R7), F11
 	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
@@ -1477,11 +1792,12 @@ tileQuad40:
 	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
 	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
 	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
-	FMOVS 0(R9), F24
-	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	WORD $0x4f3e57d8 // shl v24.4s, v30.4s, #30
+	WORD $0x4f3c57ab // shl v11.4s, v29.4s, #28
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -1581,423 +1897,282 @@ tokens42:
 	CBNZ R14, tokens42
 tokens42End:
 	ADD R5, R11
-	ADD $16, R7
-	ADD $8, R8
-	ADD $4, R9
-	ADD $16, R10
-	SUB $1, R6
-	CBNZ R6, tileQuad40
-tileQuad40End:
-	MOVD R11, R2
-	ADD $272, R1
-	SUB $1, R3
-	CBNZ R3, tileBlock39
-tileBlock39End:
-	RET
-
-// func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
-	MOVD acc+0(FP), R0
-	MOVD panel+8(FP), R1
-	MOVD x+16(FP), R2
-	MOVD blocks+24(FP), R3
-	MOVD n+32(FP), R4
-	MOVD ldx+40(FP), R5
-	LSL $6, R5
-	WORD $0x4f07e7f5 // movi v21.16b, #255
-	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
-	WORD $0x4f00e5f6 // movi v22.16b, #15
-	WORD $0x4f00e637 // movi v23.16b, #17
-	CMP $1, R4
-	BNE tile
-	CBZ R3, oneBlock43End
-oneBlock43:
-	MOVD R1, R7
-	MOVD R1, R8
-	MOVD R1, R9
-	MOVD R0, R10
-	MOVD $4, R6
-	CBZ R6, oneQuad44End
-oneQuad44:
-	MOVD R2, R11
-	FMOVD 0(R8), F26
-	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
-	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
-	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 0(R10), F20
-	FMOVQ 256(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3c57d8 // shl v24.4s, v30.4s, #28
+	WORD $0x4f3857ab // shl v11.4s, v29.4s, #24
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens43:
+	CMP $4, R14
+	BLT tokens43End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens43
+tokens43End:
+	CBZ R14, tokens44End
+tokens44:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens44
+tokens44End:
+	ADD R5, R11
 	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3a57d8 // shl v24.4s, v30.4s, #26
+	WORD $0x4f3457ab // shl v11.4s, v29.4s, #20
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens45:
+	CMP $4, R14
+	BLT tokens45End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens45
+tokens45End:
+	CBZ R14, tokens46End
+tokens46:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens46
+tokens46End:
+	ADD R5, R11
 	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ 2048(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	FLDPQ 32(R11), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
-	ADD R5, R11
-	FMOVQ F20, 0(R10)
-	ADD $16, R7
-	ADD $8, R8
-	ADD $4, R9
-	ADD $16, R10
-	SUB $1, R6
-	CBNZ R6, oneQuad44
-oneQuad44End:
-	MOVD R11, R2
-	ADD $2304, R1
-	SUB $1, R3
-	CBNZ R3, oneBlock43
-oneBlock43End:
-	RET
-tile:
-	CBZ R3, tileBlock45End
-tileBlock45:
-	MOVD R1, R7
-	MOVD R1, R8
-	MOVD R1, R9
-	MOVD R0, R10
-	MOVD $4, R6
-	CBZ R6, tileQuad46End
-tileQuad46:
-	MOVD R2, R11
-	FMOVD 0(R8), F26
-	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
-	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
-	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 256(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f3057ab // shl v11.4s, v29.4s, #16
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -2049,28 +2224,24 @@ tokens47:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -2094,7 +2265,6 @@ tokens48:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -2102,26 +2272,32 @@ tokens48:
 	CBNZ R14, tokens48
 tokens48End:
 	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	FMOVQ 1152(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	FMOVQ 1216(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	FMOVQ 1280(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	FMOVQ 1344(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3657d8 // shl v24.4s, v30.4s, #22
+	WORD $0x4f2c57ab // shl v11.4s, v29.4s, #12
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -2173,28 +2349,24 @@ tokens49:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -2218,7 +2390,6 @@ tokens50:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -2226,26 +2397,32 @@ tokens50:
 	CBNZ R14, tokens50
 tokens50End:
 	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	FMOVQ 1408(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	FMOVQ 1472(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	FMOVQ 1536(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	FMOVQ 1600(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3457d8 // shl v24.4s, v30.4s, #20
+	WORD $0x4f2857ab // shl v11.4s, v29.4s, #8
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -2297,28 +2474,24 @@ tokens51:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -2342,7 +2515,6 @@ tokens52:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -2350,24 +2522,32 @@ tokens52:
 	CBNZ R14, tokens52
 tokens52End:
 	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	FMOVQ 1664(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	FMOVQ 1728(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	FMOVQ 1792(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	FMOVQ 1856(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3257d8 // shl v24.4s, v30.4s, #18
+	WORD $0x4f2457ab // shl v11.4s, v29.4s, #4
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -2419,28 +2599,24 @@ tokens53:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -2464,7 +2640,6 @@ tokens54:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -2472,24 +2647,32 @@ tokens54:
 	CBNZ R14, tokens54
 tokens54End:
 	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	FMOVQ 1920(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	FMOVQ 1984(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	FMOVQ 2048(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	FMOVQ 2112(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	WORD $0x4f3057d8 // shl v24.4s, v30.4s, #16
+	WORD $0x4f2057ab // shl v11.4s, v29.4s, #0
+	WORD $0x6f3e4578 // sri v24.4s, v11.4s, #2
+	WORD $0x4f260718 // sshr v24.4s, v24.4s, #26
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -2541,28 +2724,24 @@ tokens55:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -2586,7 +2765,6 @@ tokens56:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -2594,272 +2772,140 @@ tokens56:
 	CBNZ R14, tokens56
 tokens56End:
 	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad40
+tileQuad40End:
+	MOVD R11, R2
+	ADD $2176, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock39
+tileBlock39End:
+	RET
+
+// func mulMXFP4NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulMXFP4NEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f00e5fa // movi v26.16b, #15
+	MOVD $·mxfp4(SB), R15
+	FMOVQ 0(R15), F27
+	WORD $0x4f00e60b // movi v11.16b, #16
+	WORD $0x6e2b877b // sub v27.16b, v27.16b, v11.16b
+	WORD $0x4f00e43c // movi v28.16b, #1
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock57End
+oneBlock57:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad58End
+oneQuad58:
+	MOVD R2, R11
+	FMOVQ 0(R10), F20
+	FMOVQ 16(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	FMOVQ 80(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	FMOVQ 144(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	FMOVQ 208(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens57:
-	CMP $4, R14
-	BLT tokens57End
-	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	FMOVS 0(R9), F24
+	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens57
-tokens57End:
-	CBZ R14, tokens58End
-tokens58:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens58
-tokens58End:
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad58
+oneQuad58End:
+	MOVD R11, R2
+	ADD $272, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock57
+oneBlock57End:
+	RET
+tile:
+	CBZ R3, tileBlock59End
+tileBlock59:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad60End
+tileQuad60:
+	MOVD R2, R11
+	FMOVQ 16(R7), F11
+	WORD $0x4e3a1d60 // and v0.16b, v11.16b, v26.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	FMOVQ 80(R7), F11
+	WORD $0x4e3a1d61 // and v1.16b, v11.16b, v26.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	FMOVQ 144(R7), F11
+	WORD $0x4e3a1d62 // and v2.16b, v11.16b, v26.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	FMOVQ 208(R7), F11
+	WORD $0x4e3a1d63 // and v3.16b, v11.16b, v26.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens59:
-	CMP $4, R14
-	BLT tokens59End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens59
-tokens59End:
-	CBZ R14, tokens60End
-tokens60:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens60
-tokens60End:
-	ADD R5, R11
-	FMOVQ 2048(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4e000360 // tbl v0.16b, { v27.16b }, v0.16b
+	WORD $0x4e010361 // tbl v1.16b, { v27.16b }, v1.16b
+	WORD $0x4e020362 // tbl v2.16b, { v27.16b }, v2.16b
+	WORD $0x4e030363 // tbl v3.16b, { v27.16b }, v3.16b
+	WORD $0x4e040364 // tbl v4.16b, { v27.16b }, v4.16b
+	WORD $0x4e050365 // tbl v5.16b, { v27.16b }, v5.16b
+	WORD $0x4e060366 // tbl v6.16b, { v27.16b }, v6.16b
+	WORD $0x4e070367 // tbl v7.16b, { v27.16b }, v7.16b
+	FMOVS 0(R9), F24
+	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -2911,28 +2957,24 @@ tokens61:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -2956,7 +2998,6 @@ tokens62:
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -2969,17 +3010,17 @@ tokens62End:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad46
-tileQuad46End:
+	CBNZ R6, tileQuad60
+tileQuad60End:
 	MOVD R11, R2
-	ADD $2304, R1
+	ADD $272, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock45
-tileBlock45End:
+	CBNZ R3, tileBlock59
+tileBlock59End:
 	RET
 
-// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+// func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -3023,30 +3064,18 @@ oneQuad64:
 	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
 	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
 	FMOVQ 0(R10), F20
-	FMOVQ 512(R7), F12
 	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -3071,30 +3100,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -3121,30 +3138,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -3171,30 +3176,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -3219,30 +3212,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -3267,30 +3248,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -3317,30 +3286,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -3367,30 +3324,18 @@ oneQuad64:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -3424,7 +3369,7 @@ oneQuad64:
 	CBNZ R6, oneQuad64
 oneQuad64End:
 	MOVD R11, R2
-	ADD $2816, R1
+	ADD $2304, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock63
 oneBlock63End:
@@ -3459,30 +3404,18 @@ tileQuad66:
 	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
 	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
 	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 512(R7), F12
 	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -3593,30 +3526,18 @@ tokens68:
 	CBNZ R14, tokens68
 tokens68End:
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -3729,30 +3650,18 @@ tokens70:
 	CBNZ R14, tokens70
 tokens70End:
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -3865,30 +3774,18 @@ tokens72:
 	CBNZ R14, tokens72
 tokens72End:
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -3999,30 +3896,18 @@ tokens74:
 	CBNZ R14, tokens74
 tokens74End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -4133,30 +4018,18 @@ tokens76:
 	CBNZ R14, tokens76
 tokens76End:
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -4269,30 +4142,18 @@ tokens78:
 	CBNZ R14, tokens78
 tokens78End:
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -4405,30 +4266,18 @@ tokens80:
 	CBNZ R14, tokens80
 tokens80End:
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -4547,10 +4396,1585 @@ tokens82End:
 	CBNZ R6, tileQuad66
 tileQuad66End:
 	MOVD R11, R2
-	ADD $2816, R1
+	ADD $2304, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock65
 tileBlock65End:
+	RET
+
+// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f07e7f5 // movi v21.16b, #255
+	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
+	WORD $0x4f00e5f6 // movi v22.16b, #15
+	WORD $0x4f00e637 // movi v23.16b, #17
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock83End
+oneBlock83:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad84End
+oneQuad84:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 0(R10), F20
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad84
+oneQuad84End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock83
+oneBlock83End:
+	RET
+tile:
+	CBZ R3, tileBlock85End
+tileBlock85:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad86End
+tileQuad86:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens87:
+	CMP $4, R14
+	BLT tokens87End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens87
+tokens87End:
+	CBZ R14, tokens88End
+tokens88:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens88
+tokens88End:
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens89:
+	CMP $4, R14
+	BLT tokens89End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens89
+tokens89End:
+	CBZ R14, tokens90End
+tokens90:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens90
+tokens90End:
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens91:
+	CMP $4, R14
+	BLT tokens91End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens91
+tokens91End:
+	CBZ R14, tokens92End
+tokens92:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens92
+tokens92End:
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens93:
+	CMP $4, R14
+	BLT tokens93End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens93
+tokens93End:
+	CBZ R14, tokens94End
+tokens94:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens94
+tokens94End:
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens95:
+	CMP $4, R14
+	BLT tokens95End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens95
+tokens95End:
+	CBZ R14, tokens96End
+tokens96:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens96
+tokens96End:
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens97:
+	CMP $4, R14
+	BLT tokens97End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens97
+tokens97End:
+	CBZ R14, tokens98End
+tokens98:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens98
+tokens98End:
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens99:
+	CMP $4, R14
+	BLT tokens99End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens99
+tokens99End:
+	CBZ R14, tokens100End
+tokens100:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens100
+tokens100End:
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens101:
+	CMP $4, R14
+	BLT tokens101End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens101
+tokens101End:
+	CBZ R14, tokens102End
+tokens102:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens102
+tokens102End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad86
+tileQuad86End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock85
+tileBlock85End:
 	RET
 
 // func mulQ6_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -4566,15 +5990,15 @@ TEXT ·mulQ6_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e61c // movi v28.16b, #240
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock83End
-oneBlock83:
+	CBZ R3, oneBlock103End
+oneBlock103:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad84End
-oneQuad84:
+	CBZ R6, oneQuad104End
+oneQuad104:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -5065,24 +6489,24 @@ oneQuad84:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad84
-oneQuad84End:
+	CBNZ R6, oneQuad104
+oneQuad104End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock83
-oneBlock83End:
+	CBNZ R3, oneBlock103
+oneBlock103End:
 	RET
 tile:
-	CBZ R3, tileBlock85End
-tileBlock85:
+	CBZ R3, tileBlock105End
+tileBlock105:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad86End
-tileQuad86:
+	CBZ R6, tileQuad106End
+tileQuad106:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -5131,9 +6555,9 @@ tileQuad86:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens87:
+tokens107:
 	CMP $4, R14
-	BLT tokens87End
+	BLT tokens107End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5213,10 +6637,10 @@ tokens87:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens87
-tokens87End:
-	CBZ R14, tokens88End
-tokens88:
+	B tokens107
+tokens107End:
+	CBZ R14, tokens108End
+tokens108:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5239,8 +6663,8 @@ tokens88:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens88
-tokens88End:
+	CBNZ R14, tokens108
+tokens108End:
 	ADD R5, R11
 	FMOVQ 928(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -5287,9 +6711,9 @@ tokens88End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens89:
+tokens109:
 	CMP $4, R14
-	BLT tokens89End
+	BLT tokens109End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5369,10 +6793,10 @@ tokens89:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens89
-tokens89End:
-	CBZ R14, tokens90End
-tokens90:
+	B tokens109
+tokens109End:
+	CBZ R14, tokens110End
+tokens110:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5395,8 +6819,8 @@ tokens90:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens90
-tokens90End:
+	CBNZ R14, tokens110
+tokens110End:
 	ADD R5, R11
 	FMOVQ 1312(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -5443,9 +6867,9 @@ tokens90End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens91:
+tokens111:
 	CMP $4, R14
-	BLT tokens91End
+	BLT tokens111End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5525,10 +6949,10 @@ tokens91:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens91
-tokens91End:
-	CBZ R14, tokens92End
-tokens92:
+	B tokens111
+tokens111End:
+	CBZ R14, tokens112End
+tokens112:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5551,8 +6975,8 @@ tokens92:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens92
-tokens92End:
+	CBNZ R14, tokens112
+tokens112End:
 	ADD R5, R11
 	FMOVQ 1696(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -5599,9 +7023,9 @@ tokens92End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens93:
+tokens113:
 	CMP $4, R14
-	BLT tokens93End
+	BLT tokens113End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5681,10 +7105,10 @@ tokens93:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens93
-tokens93End:
-	CBZ R14, tokens94End
-tokens94:
+	B tokens113
+tokens113End:
+	CBZ R14, tokens114End
+tokens114:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5707,8 +7131,8 @@ tokens94:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens94
-tokens94End:
+	CBNZ R14, tokens114
+tokens114End:
 	ADD R5, R11
 	FMOVQ 2080(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -5755,9 +7179,9 @@ tokens94End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens95:
+tokens115:
 	CMP $4, R14
-	BLT tokens95End
+	BLT tokens115End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5837,10 +7261,10 @@ tokens95:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens95
-tokens95End:
-	CBZ R14, tokens96End
-tokens96:
+	B tokens115
+tokens115End:
+	CBZ R14, tokens116End
+tokens116:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5863,8 +7287,8 @@ tokens96:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens96
-tokens96End:
+	CBNZ R14, tokens116
+tokens116End:
 	ADD R5, R11
 	FMOVQ 2464(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -5911,9 +7335,9 @@ tokens96End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens97:
+tokens117:
 	CMP $4, R14
-	BLT tokens97End
+	BLT tokens117End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5993,10 +7417,10 @@ tokens97:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens97
-tokens97End:
-	CBZ R14, tokens98End
-tokens98:
+	B tokens117
+tokens117End:
+	CBZ R14, tokens118End
+tokens118:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6019,8 +7443,8 @@ tokens98:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens98
-tokens98End:
+	CBNZ R14, tokens118
+tokens118End:
 	ADD R5, R11
 	FMOVQ 2848(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -6067,9 +7491,9 @@ tokens98End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens99:
+tokens119:
 	CMP $4, R14
-	BLT tokens99End
+	BLT tokens119End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6149,10 +7573,10 @@ tokens99:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens99
-tokens99End:
-	CBZ R14, tokens100End
-tokens100:
+	B tokens119
+tokens119End:
+	CBZ R14, tokens120End
+tokens120:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6175,8 +7599,8 @@ tokens100:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens100
-tokens100End:
+	CBNZ R14, tokens120
+tokens120End:
 	ADD R5, R11
 	FMOVQ 3232(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -6223,9 +7647,9 @@ tokens100End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens101:
+tokens121:
 	CMP $4, R14
-	BLT tokens101End
+	BLT tokens121End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6305,10 +7729,10 @@ tokens101:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens101
-tokens101End:
-	CBZ R14, tokens102End
-tokens102:
+	B tokens121
+tokens121End:
+	CBZ R14, tokens122End
+tokens122:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6331,19 +7755,19 @@ tokens102:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens102
-tokens102End:
+	CBNZ R14, tokens122
+tokens122End:
 	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad86
-tileQuad86End:
+	CBNZ R6, tileQuad106
+tileQuad106End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock85
-tileBlock85End:
+	CBNZ R3, tileBlock105
+tileBlock105End:
 	RET

@@ -25,6 +25,8 @@ func formats256() []*format256 {
 			offset: single(64), scales: f16ScaleMin256, fix: code5},
 		{name: "IQ4_NL", bytes: 288, chunks: 1, shift: -1, signed: true, adds: 1,
 			offset: single(32), scales: f16Scales256, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
+		{name: "IQ4_XS", bytes: 2176, chunks: 8, shift: -1, signed: true, adds: 1,
+			offset: strided(128, 256), scales: scalesIQ4, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
 		{name: "MXFP4", bytes: 272, chunks: 1, shift: 4, adds: 4,
 			offset: single(16), scales: e8m0Scales256, fix: tabled256("mxfp4", mxfp4)},
 		{name: "Q4_K", bytes: 2304, chunks: 8, shift: -1, adds: 8,

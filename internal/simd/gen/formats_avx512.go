@@ -74,14 +74,14 @@ func fivesAt512(offset int) format512 {
 
 func iq4nlx512() format512 {
 	mask, table := ZMM(), ZMM()
-	f := tabled512(mask, table, "iq4nl", iq4nl, 32)
+	f := tabled512(mask, table, "iq4nl", iq4nl, 32, 0)
 	f.name, f.bytes, f.shift, f.scales = "IQ4_NL", 288, 7, f16Scales512
 	return f
 }
 
 func mxfp4x512() format512 {
 	mask, table := ZMM(), ZMM()
-	f := tabled512(mask, table, "mxfp4", mxfp4, 16)
+	f := tabled512(mask, table, "mxfp4", mxfp4, 16, 0)
 	f.name, f.bytes, f.shift = "MXFP4", 272, 4
 	f.scales = func(p Register, _ int) scales512 {
 		e, s := XMM(), ZMM()
@@ -102,8 +102,9 @@ var (
 	mxfp4 = [16]uint8{16, 17, 18, 19, 20, 22, 24, 28, 16, 15, 14, 13, 12, 10, 8, 4}
 )
 
-// tabled512 is a format whose nibbles, at offset, index a table.
-func tabled512(mask, table VecVirtual, name string, values [16]uint8, offset int) format512 {
+// tabled512 is a format whose nibbles, at offset in the first chunk's place and
+// stride bytes apart, index a table.
+func tabled512(mask, table VecVirtual, name string, values [16]uint8, offset, stride int) format512 {
 	return format512{
 		chunks: 1,
 		start: func() {
@@ -111,8 +112,8 @@ func tabled512(mask, table VecVirtual, name string, values [16]uint8, offset int
 			VBROADCASTI32X4(bytes16(name, values), table)
 		},
 		block: func(Register) {},
-		codes: func(p Register, _ int) func(int) VecVirtual {
-			nibble := nibbles512(p, offset, mask)
+		codes: func(p Register, chunk int) func(int) VecVirtual {
+			nibble := nibbles512(p, offset+stride*chunk, mask)
 			return func(g int) VecVirtual {
 				v := nibble(g)
 				VPSHUFB(v, table, v)

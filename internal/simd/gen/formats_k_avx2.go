@@ -15,6 +15,25 @@ func code6(k *kernel256, chunk, g, half int, v VecVirtual) {
 	VPOR(high, v, v)
 }
 
+// scalesIQ4 puts a chunk's 6-bit scale together from its nibble and two bits.
+func scalesIQ4(k *kernel256, chunk int) {
+	for half := range 2 {
+		v, high, d := YMM(), YMM(), YMM()
+		VMOVDQU(at(k.panel, 64+32*half), v)
+		shift(v, -4*chunk)
+		VPAND(constantBits("low4", 0x0f), v, v)
+		VPMOVZXWD(at(k.panel, 32+16*half), high)
+		shift(high, 4-2*chunk)
+		VPAND(constantBits("bits45", 0x30), high, high)
+		VPOR(high, v, v)
+		VPSUBD(constantBits("bias32", 32), v, v)
+		VCVTDQ2PS(v, v)
+		VCVTPH2PS(at(k.panel, 16*half), d)
+		VMULPS(d, v, v)
+		VMOVUPS(v, k.lo.Offset(32*half))
+	}
+}
+
 // scalesK256 picks a chunk's 6-bit scale and minimum out of the three words.
 func scalesK256(k *kernel256, chunk int) {
 	k.hasMin = true

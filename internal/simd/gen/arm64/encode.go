@@ -83,6 +83,7 @@ func (p *program) shl(d, n V, by int)    { p.shift(0x4f005400, 8+by, "shl.16b", 
 func (p *program) ushr(d, n V, by int)   { p.shift(0x6f000400, 16-by, "ushr.16b", d, n, by) }
 func (p *program) sli(d, n V, by int)    { p.shift(0x6f005400, 8+by, "sli.16b", d, n, by) }
 func (p *program) sri(d, n V, by int)    { p.shift(0x6f004400, 16-by, "sri.16b", d, n, by) }
+func (p *program) sri4s(d, n V, by int)  { p.shift(0x6f004400, 64-by, "sri.4s", d, n, by) }
 func (p *program) shl4s(d, n V, by int)  { p.shift(0x4f005400, 32+by, "shl.4s", d, n, by) }
 func (p *program) ushr4s(d, n V, by int) { p.shift(0x6f000400, 64-by, "ushr.4s", d, n, by) }
 func (p *program) sshr4s(d, n V, by int) { p.shift(0x4f000400, 64-by, "sshr.4s", d, n, by) }

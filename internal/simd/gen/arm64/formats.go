@@ -66,6 +66,16 @@ var formats = []format{
 		scales: scaleF16,
 	},
 	{
+		name: "IQ4_XS", bytes: 2176, chunks: 8,
+		start: func(p *program) {
+			p.movi(state, 0x0f)
+			loadTable(p, "iq4nl", 128)
+		},
+		quad:   quadIQ4,
+		unpack: func(p *program, chunk int) { lookUp(p, 128+256*chunk) },
+		scales: scalesIQ4,
+	},
+	{
 		name: "MXFP4", bytes: 272, chunks: 1,
 		start: func(p *program) {
 			p.movi(state, 0x0f)
