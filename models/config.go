@@ -56,7 +56,7 @@ func (e *ConfigError) Error() string {
 const (
 	maxLayers  = 1024
 	maxHeads   = 4096
-	maxHeadDim = 1024
+	maxHeadDim = ops.MaxHeadDim
 	maxWidth   = 1 << 20
 	maxVocab   = 1 << 24
 	maxContext = 1 << 28

@@ -100,10 +100,10 @@ const chunkKeys = 128
 
 // attentionScratch is the memory of a tile of n rows.
 type attentionScratch struct {
-	q      [maxHeadDim * simd.TileTokens]float32 // [HeadDim][n], scaled
+	q      [MaxHeadDim * simd.TileTokens]float32 // [HeadDim][n], scaled
 	scores [simd.TileTokens][chunkKeys]float32   // [n][keys], then probabilities
 	flip   [chunkKeys * simd.TileTokens]float32  // products [keys/16][n][16], then probabilities [keys][n]
-	y      [maxHeadDim * simd.TileTokens]float32 // [HeadDim/16][n][16]
+	y      [MaxHeadDim * simd.TileTokens]float32 // [HeadDim/16][n][16]
 	most   [simd.TileTokens]float32              // the largest score so far
 	sum    [simd.TileTokens]float32              // of the probabilities so far
 	rows   [simd.TileTokens]attentionRow

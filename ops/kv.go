@@ -22,13 +22,13 @@ type KV struct {
 	MaxPages   int32
 	PageTokens int32      // a multiple of 16
 	Heads      int32      // key and value heads
-	HeadDim    int32      // at most 512
+	HeadDim    int32      // at most MaxHeadDim
 	Type       quant.Type // F32 or F16
 }
 
-// maxHeadDim bounds a head's elements; the scratch of attention has a place
-// for each.
-const maxHeadDim = 512
+// MaxHeadDim bounds a head's elements over a cache; the scratch of attention has
+// a place for each.
+const MaxHeadDim = 512
 
 // KVPageBytes is the size of a page of keys; a page of values has the same.
 func KVPageBytes(t quant.Type, heads, headDim, pageTokens int) int {
@@ -38,7 +38,7 @@ func KVPageBytes(t quant.Type, heads, headDim, pageTokens int) int {
 // valid tells whether the ops can do with the cache's shape.
 func (c *KV) valid() bool {
 	return c.MaxPages > 0 && c.PageTokens > 0 && c.PageTokens%simd.Rows == 0 &&
-		c.Heads > 0 && c.HeadDim > 0 && c.HeadDim <= maxHeadDim &&
+		c.Heads > 0 && c.HeadDim > 0 && c.HeadDim <= MaxHeadDim &&
 		(c.Type == quant.F32 || c.Type == quant.F16)
 }
 

@@ -33,11 +33,11 @@ var KVAppend = device.Op[KVAppendArgs]{
 	Grain: 4,
 }
 
-var halfHeads = sync.Pool{New: func() any { return new([maxHeadDim]uint16) }}
+var halfHeads = sync.Pool{New: func() any { return new([MaxHeadDim]uint16) }}
 
 func kvAppend(a *KVAppendArgs, lo, hi int) {
 	c, dim := newKVPages(a.KV), int(a.HeadDim)
-	half := halfHeads.Get().(*[maxHeadDim]uint16)
+	half := halfHeads.Get().(*[MaxHeadDim]uint16)
 	defer halfHeads.Put(half)
 	pos := device.HostSlice[int32](a.Pos, hi)
 	seq := device.HostSlice[int32](a.Seq, hi)
