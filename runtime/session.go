@@ -24,12 +24,17 @@ type Session struct {
 	stop   StopReason
 }
 
-// NewSession starts an empty conversation.
+// NewSession starts an empty conversation. Memory that is not to be had is a
+// *device.MemoryError: systems hand out more than they have, and end the
+// process when it is touched.
 func (m *Model) NewSession() (*Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return nil, ErrClosed
+	}
+	if need, free := m.kv.SizeBytes(), m.dev.Available(); free >= 0 && need > free {
+		return nil, &device.MemoryError{Device: m.dev.Name(), Asked: need, InUse: m.dev.InUse(), Available: free}
 	}
 	cache, err := kvcache.New(m.dev, m.kv)
 	if err != nil {

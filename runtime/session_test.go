@@ -454,6 +454,21 @@ func (n *slowNet) Forward(q device.Queue, _ *models.Batch, _ *kvcache.Cache) {
 	}
 }
 
+// fullDevice has no memory left.
+type fullDevice struct{ device.Device }
+
+func (fullDevice) Available() int { return 1000 }
+
+func TestNewSessionFits(t *testing.T) {
+	m := openGopher(t, Options{})
+	newSession(t, m)
+	m.dev = fullDevice{m.dev}
+	var full *device.MemoryError
+	if _, err := m.NewSession(); !errors.As(err, &full) || full.Available != 1000 || full.Asked != m.Plan().KVCache {
+		t.Errorf("%v", err)
+	}
+}
+
 // brokenNet panics in its second pass.
 type brokenNet struct {
 	models.Model

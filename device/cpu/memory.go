@@ -21,11 +21,11 @@ func (m *memory) alloc(n int) (device.Ptr, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n <= 0 || n > maxAlloc {
-		return 0, &device.MemoryError{Device: "cpu", Asked: n, InUse: m.used, Available: -1}
+		return 0, &device.MemoryError{Device: "cpu", Asked: n, InUse: m.used, Available: available()}
 	}
 	b, err := mapPages(n)
 	if err != nil {
-		return 0, &device.MemoryError{Device: "cpu", Asked: n, InUse: m.used, Available: -1}
+		return 0, &device.MemoryError{Device: "cpu", Asked: n, InUse: m.used, Available: available()}
 	}
 	if m.blocks == nil {
 		m.blocks = map[device.Ptr][]byte{}
