@@ -160,7 +160,8 @@ func TestMulScales(t *testing.T) {
 	f16s := []uint16{0, 0x8000, 1, 0x8001, 0x03ff, 0x0400, 0x2e66, 0xae66, 0x7bff, 0xfbff}
 	e8m0s := []byte{0, 1, 30, 127, 128, 220}
 	at := map[panelID][]int{
-		panelQ4_1: {0, 2}, panelQ5_1: {0, 2}, panelQ4_K: {0, 2}, panelQ5_K: {0, 2}, panelQ6_K: {208},
+		panelQ4_1: {0, 2}, panelQ5_1: {0, 2},
+		panelQ3_K: {108}, panelQ4_K: {0, 2}, panelQ5_K: {0, 2}, panelQ6_K: {208},
 	}
 	for _, k := range All() {
 		for i := range panels {

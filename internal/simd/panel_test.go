@@ -42,6 +42,8 @@ func setScales(p *Panel, block []byte, rng *rand.Rand) {
 	case quant.Q4_1, quant.Q5_1, quant.Q4_K, quant.Q5_K:
 		f16(0)
 		f16(2)
+	case quant.Q3_K:
+		f16(108)
 	case quant.Q6_K:
 		f16(208)
 	default:

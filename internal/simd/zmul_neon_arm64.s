@@ -3019,8 +3019,8 @@ tileQuad60End:
 tileBlock59End:
 	RET
 
-// func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
+// func mulQ3_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ3_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -3028,10 +3028,7 @@ TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	MOVD n+32(FP), R4
 	MOVD ldx+40(FP), R5
 	LSL $6, R5
-	WORD $0x4f07e7f5 // movi v21.16b, #255
-	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
-	WORD $0x4f00e5f6 // movi v22.16b, #15
-	WORD $0x4f00e637 // movi v23.16b, #17
+	WORD $0x4f07e41f // movi v31.16b, #224
 	CMP $1, R4
 	BNE tile
 	CBZ R3, oneBlock63End
@@ -3046,42 +3043,65 @@ oneQuad64:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f00e5ec // movi v12.16b, #15
 	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4f01e40e // movi v14.16b, #32
+	FMOVQ 160(R7), F11
+	FMOVQ 32(R7), F27
+	WORD $0x6f0c077d // ushr v29.16b, v27.16b, #4
+	WORD $0x4e2c1f7b // and v27.16b, v27.16b, v12.16b
+	FMOVQ 96(R7), F28
+	WORD $0x6f0c079e // ushr v30.16b, v28.16b, #4
 	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	WORD $0x4f0c556f // shl v15.16b, v11.16b, #4
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f7b // orr v27.16b, v27.16b, v15.16b
+	WORD $0x6e2e877b // sub v27.16b, v27.16b, v14.16b
+	WORD $0x4f0a556f // shl v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f9c // orr v28.16b, v28.16b, v15.16b
+	WORD $0x6e2e879c // sub v28.16b, v28.16b, v14.16b
+	WORD $0x4f08556f // shl v15.16b, v11.16b, #0
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fbd // orr v29.16b, v29.16b, v15.16b
+	WORD $0x6e2e87bd // sub v29.16b, v29.16b, v14.16b
+	WORD $0x6f0e056f // ushr v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fde // orr v30.16b, v30.16b, v15.16b
+	WORD $0x6e2e87de // sub v30.16b, v30.16b, v14.16b
 	FMOVQ 0(R10), F20
-	FMOVQ 256(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 224(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 288(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 352(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385778 // shl v24.4s, v27.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3093,33 +3113,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 416(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 480(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 544(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3131,33 +3163,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 608(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 672(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 736(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3169,31 +3213,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 800(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 864(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 928(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3205,31 +3263,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 992(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1056(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1120(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3241,33 +3313,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1184(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1248(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1312(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3279,33 +3363,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1376(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1440(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1504(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3317,31 +3413,45 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2048(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1568(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1632(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1696(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3353,12 +3463,12 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
 	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
 	FMOVQ F20, 0(R10)
 	ADD $16, R7
@@ -3369,7 +3479,7 @@ oneQuad64:
 	CBNZ R6, oneQuad64
 oneQuad64End:
 	MOVD R11, R2
-	ADD $2304, R1
+	ADD $1760, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock63
 oneBlock63End:
@@ -3387,41 +3497,64 @@ tileQuad66:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f00e5ec // movi v12.16b, #15
 	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4f01e40e // movi v14.16b, #32
+	FMOVQ 160(R7), F11
+	FMOVQ 32(R7), F27
+	WORD $0x6f0c077d // ushr v29.16b, v27.16b, #4
+	WORD $0x4e2c1f7b // and v27.16b, v27.16b, v12.16b
+	FMOVQ 96(R7), F28
+	WORD $0x6f0c079e // ushr v30.16b, v28.16b, #4
 	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 256(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x4f0c556f // shl v15.16b, v11.16b, #4
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f7b // orr v27.16b, v27.16b, v15.16b
+	WORD $0x6e2e877b // sub v27.16b, v27.16b, v14.16b
+	WORD $0x4f0a556f // shl v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f9c // orr v28.16b, v28.16b, v15.16b
+	WORD $0x6e2e879c // sub v28.16b, v28.16b, v14.16b
+	WORD $0x4f08556f // shl v15.16b, v11.16b, #0
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fbd // orr v29.16b, v29.16b, v15.16b
+	WORD $0x6e2e87bd // sub v29.16b, v29.16b, v14.16b
+	WORD $0x6f0e056f // ushr v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fde // orr v30.16b, v30.16b, v15.16b
+	WORD $0x6e2e87de // sub v30.16b, v30.16b, v14.16b
+	FMOVQ 224(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 288(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 352(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385778 // shl v24.4s, v27.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3430,71 +3563,79 @@ tokens67:
 	BLT tokens67End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -3505,20 +3646,22 @@ tokens67End:
 tokens68:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -3526,26 +3669,38 @@ tokens68:
 	CBNZ R14, tokens68
 tokens68End:
 	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 416(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 480(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 544(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3554,71 +3709,79 @@ tokens69:
 	BLT tokens69End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -3629,20 +3792,22 @@ tokens69End:
 tokens70:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -3650,26 +3815,38 @@ tokens70:
 	CBNZ R14, tokens70
 tokens70End:
 	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 608(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 672(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 736(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3678,71 +3855,79 @@ tokens71:
 	BLT tokens71End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -3753,20 +3938,22 @@ tokens71End:
 tokens72:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -3774,24 +3961,38 @@ tokens72:
 	CBNZ R14, tokens72
 tokens72End:
 	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 800(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 864(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 928(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3800,71 +4001,79 @@ tokens73:
 	BLT tokens73End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -3875,20 +4084,22 @@ tokens73End:
 tokens74:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -3896,24 +4107,38 @@ tokens74:
 	CBNZ R14, tokens74
 tokens74End:
 	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 992(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1056(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1120(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3922,71 +4147,79 @@ tokens75:
 	BLT tokens75End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -3997,20 +4230,22 @@ tokens75End:
 tokens76:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -4018,26 +4253,38 @@ tokens76:
 	CBNZ R14, tokens76
 tokens76End:
 	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1184(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1248(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1312(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4046,71 +4293,79 @@ tokens77:
 	BLT tokens77End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -4121,20 +4376,22 @@ tokens77End:
 tokens78:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -4142,26 +4399,38 @@ tokens78:
 	CBNZ R14, tokens78
 tokens78End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1376(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1440(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1504(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4170,71 +4439,79 @@ tokens79:
 	BLT tokens79End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -4245,20 +4522,22 @@ tokens79End:
 tokens80:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -4266,24 +4545,38 @@ tokens80:
 	CBNZ R14, tokens80
 tokens80End:
 	ADD R5, R11
-	FMOVQ 2048(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1568(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1632(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1696(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4292,71 +4585,79 @@ tokens81:
 	BLT tokens81End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	FMOVD 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
 	FMOVD 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
 	FMOVD 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -4367,20 +4668,22 @@ tokens81End:
 tokens82:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	FMOVD 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -4396,14 +4699,14 @@ tokens82End:
 	CBNZ R6, tileQuad66
 tileQuad66End:
 	MOVD R11, R2
-	ADD $2304, R1
+	ADD $1760, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock65
 tileBlock65End:
 	RET
 
-// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+// func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -4447,30 +4750,18 @@ oneQuad84:
 	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
 	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
 	FMOVQ 0(R10), F20
-	FMOVQ 512(R7), F12
 	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -4495,30 +4786,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -4545,30 +4824,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -4595,30 +4862,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -4643,30 +4898,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -4691,30 +4934,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -4741,30 +4972,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -4791,30 +5010,18 @@ oneQuad84:
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -4848,7 +5055,7 @@ oneQuad84:
 	CBNZ R6, oneQuad84
 oneQuad84End:
 	MOVD R11, R2
-	ADD $2816, R1
+	ADD $2304, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock83
 oneBlock83End:
@@ -4883,30 +5090,18 @@ tileQuad86:
 	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
 	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
 	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 512(R7), F12
 	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -5017,30 +5212,18 @@ tokens88:
 	CBNZ R14, tokens88
 tokens88End:
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -5153,30 +5336,18 @@ tokens90:
 	CBNZ R14, tokens90
 tokens90End:
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -5289,30 +5460,18 @@ tokens92:
 	CBNZ R14, tokens92
 tokens92End:
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -5423,30 +5582,18 @@ tokens94:
 	CBNZ R14, tokens94
 tokens94End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -5557,30 +5704,18 @@ tokens96:
 	CBNZ R14, tokens96
 tokens96End:
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -5693,30 +5828,18 @@ tokens98:
 	CBNZ R14, tokens98
 tokens98End:
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -5829,30 +5952,18 @@ tokens100:
 	CBNZ R14, tokens100
 tokens100End:
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -5971,10 +6082,1585 @@ tokens102End:
 	CBNZ R6, tileQuad86
 tileQuad86End:
 	MOVD R11, R2
-	ADD $2816, R1
+	ADD $2304, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock85
 tileBlock85End:
+	RET
+
+// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f07e7f5 // movi v21.16b, #255
+	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
+	WORD $0x4f00e5f6 // movi v22.16b, #15
+	WORD $0x4f00e637 // movi v23.16b, #17
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock103End
+oneBlock103:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad104End
+oneQuad104:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 0(R10), F20
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVD 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad104
+oneQuad104End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock103
+oneBlock103End:
+	RET
+tile:
+	CBZ R3, tileBlock105End
+tileBlock105:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad106End
+tileQuad106:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens107:
+	CMP $4, R14
+	BLT tokens107End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens107
+tokens107End:
+	CBZ R14, tokens108End
+tokens108:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens108
+tokens108End:
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens109:
+	CMP $4, R14
+	BLT tokens109End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens109
+tokens109End:
+	CBZ R14, tokens110End
+tokens110:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens110
+tokens110End:
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens111:
+	CMP $4, R14
+	BLT tokens111End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens111
+tokens111End:
+	CBZ R14, tokens112End
+tokens112:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens112
+tokens112End:
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens113:
+	CMP $4, R14
+	BLT tokens113End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens113
+tokens113End:
+	CBZ R14, tokens114End
+tokens114:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens114
+tokens114End:
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens115:
+	CMP $4, R14
+	BLT tokens115End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens115
+tokens115End:
+	CBZ R14, tokens116End
+tokens116:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens116
+tokens116End:
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens117:
+	CMP $4, R14
+	BLT tokens117End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens117
+tokens117End:
+	CBZ R14, tokens118End
+tokens118:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens118
+tokens118End:
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens119:
+	CMP $4, R14
+	BLT tokens119End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens119
+tokens119End:
+	CBZ R14, tokens120End
+tokens120:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens120
+tokens120End:
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens121:
+	CMP $4, R14
+	BLT tokens121End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVD 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVD 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVD 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens121
+tokens121End:
+	CBZ R14, tokens122End
+tokens122:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVD 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens122
+tokens122End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad106
+tileQuad106End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock105
+tileBlock105End:
 	RET
 
 // func mulQ6_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -5990,15 +7676,15 @@ TEXT ·mulQ6_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e61c // movi v28.16b, #240
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock103End
-oneBlock103:
+	CBZ R3, oneBlock123End
+oneBlock123:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad104End
-oneQuad104:
+	CBZ R6, oneQuad124End
+oneQuad124:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -6489,24 +8175,24 @@ oneQuad104:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad104
-oneQuad104End:
+	CBNZ R6, oneQuad124
+oneQuad124End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock103
-oneBlock103End:
+	CBNZ R3, oneBlock123
+oneBlock123End:
 	RET
 tile:
-	CBZ R3, tileBlock105End
-tileBlock105:
+	CBZ R3, tileBlock125End
+tileBlock125:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad106End
-tileQuad106:
+	CBZ R6, tileQuad126End
+tileQuad126:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -6555,9 +8241,9 @@ tileQuad106:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens107:
+tokens127:
 	CMP $4, R14
-	BLT tokens107End
+	BLT tokens127End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6637,10 +8323,10 @@ tokens107:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens107
-tokens107End:
-	CBZ R14, tokens108End
-tokens108:
+	B tokens127
+tokens127End:
+	CBZ R14, tokens128End
+tokens128:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6663,8 +8349,8 @@ tokens108:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens108
-tokens108End:
+	CBNZ R14, tokens128
+tokens128End:
 	ADD R5, R11
 	FMOVQ 928(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -6711,9 +8397,9 @@ tokens108End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens109:
+tokens129:
 	CMP $4, R14
-	BLT tokens109End
+	BLT tokens129End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6793,10 +8479,10 @@ tokens109:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens109
-tokens109End:
-	CBZ R14, tokens110End
-tokens110:
+	B tokens129
+tokens129End:
+	CBZ R14, tokens130End
+tokens130:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6819,8 +8505,8 @@ tokens110:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens110
-tokens110End:
+	CBNZ R14, tokens130
+tokens130End:
 	ADD R5, R11
 	FMOVQ 1312(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -6867,9 +8553,9 @@ tokens110End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens111:
+tokens131:
 	CMP $4, R14
-	BLT tokens111End
+	BLT tokens131End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6949,10 +8635,10 @@ tokens111:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens111
-tokens111End:
-	CBZ R14, tokens112End
-tokens112:
+	B tokens131
+tokens131End:
+	CBZ R14, tokens132End
+tokens132:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -6975,8 +8661,8 @@ tokens112:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens112
-tokens112End:
+	CBNZ R14, tokens132
+tokens132End:
 	ADD R5, R11
 	FMOVQ 1696(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -7023,9 +8709,9 @@ tokens112End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens113:
+tokens133:
 	CMP $4, R14
-	BLT tokens113End
+	BLT tokens133End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7105,10 +8791,10 @@ tokens113:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens113
-tokens113End:
-	CBZ R14, tokens114End
-tokens114:
+	B tokens133
+tokens133End:
+	CBZ R14, tokens134End
+tokens134:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7131,8 +8817,8 @@ tokens114:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens114
-tokens114End:
+	CBNZ R14, tokens134
+tokens134End:
 	ADD R5, R11
 	FMOVQ 2080(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -7179,9 +8865,9 @@ tokens114End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens115:
+tokens135:
 	CMP $4, R14
-	BLT tokens115End
+	BLT tokens135End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7261,10 +8947,10 @@ tokens115:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens115
-tokens115End:
-	CBZ R14, tokens116End
-tokens116:
+	B tokens135
+tokens135End:
+	CBZ R14, tokens136End
+tokens136:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7287,8 +8973,8 @@ tokens116:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens116
-tokens116End:
+	CBNZ R14, tokens136
+tokens136End:
 	ADD R5, R11
 	FMOVQ 2464(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -7335,9 +9021,9 @@ tokens116End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens117:
+tokens137:
 	CMP $4, R14
-	BLT tokens117End
+	BLT tokens137End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7417,10 +9103,10 @@ tokens117:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens117
-tokens117End:
-	CBZ R14, tokens118End
-tokens118:
+	B tokens137
+tokens137End:
+	CBZ R14, tokens138End
+tokens138:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7443,8 +9129,8 @@ tokens118:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens118
-tokens118End:
+	CBNZ R14, tokens138
+tokens138End:
 	ADD R5, R11
 	FMOVQ 2848(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -7491,9 +9177,9 @@ tokens118End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens119:
+tokens139:
 	CMP $4, R14
-	BLT tokens119End
+	BLT tokens139End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7573,10 +9259,10 @@ tokens119:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens119
-tokens119End:
-	CBZ R14, tokens120End
-tokens120:
+	B tokens139
+tokens139End:
+	CBZ R14, tokens140End
+tokens140:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7599,8 +9285,8 @@ tokens120:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens120
-tokens120End:
+	CBNZ R14, tokens140
+tokens140End:
 	ADD R5, R11
 	FMOVQ 3232(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -7647,9 +9333,9 @@ tokens120End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens121:
+tokens141:
 	CMP $4, R14
-	BLT tokens121End
+	BLT tokens141End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7729,10 +9415,10 @@ tokens121:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens121
-tokens121End:
-	CBZ R14, tokens122End
-tokens122:
+	B tokens141
+tokens141End:
+	CBZ R14, tokens142End
+tokens142:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -7755,19 +9441,19 @@ tokens122:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens122
-tokens122End:
+	CBNZ R14, tokens142
+tokens142End:
 	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad106
-tileQuad106End:
+	CBNZ R6, tileQuad126
+tileQuad126End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock105
-tileBlock105End:
+	CBNZ R3, tileBlock125
+tileBlock125End:
 	RET

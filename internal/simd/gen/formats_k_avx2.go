@@ -6,6 +6,24 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
+func code3(k *kernel256, chunk, g, half int, v VecVirtual) {
+	from := func(i int) Mem { return at(k.panel, k.offset(chunk)+64*i+32*half) }
+	if g < 6 {
+		VMOVDQU(from(g/2), v)
+		shift(v, -(g % 2 * 3))
+		VPAND(constantBits("mask07", 0x07070707), v, v)
+		return
+	}
+	high := YMM()
+	VMOVDQU(from(g-6), v)
+	shift(v, -6)
+	VPAND(constantBits("mask03", 0x03030303), v, v)
+	VMOVDQU(from(2), high)
+	shift(high, 2-g)
+	VPAND(constantBits("mask04", 0x04040404), high, high)
+	VPOR(high, v, v)
+}
+
 func code6(k *kernel256, chunk, g, half int, v VecVirtual) {
 	k.nibble(chunk, g, half, v)
 	high := YMM()
@@ -65,6 +83,30 @@ func (k *kernel256) scaleK(chunk, half, offset, lowBit, d int, to Mem) {
 	VCVTPH2PS(at(k.panel, d+16*half), factor)
 	VMULPS(factor, v, v)
 	VMOVUPS(v, to.Offset(32*half))
+}
+
+// scales3x256 puts the 6-bit scales of a chunk's halves together.
+func scales3x256(k *kernel256, chunk int) {
+	for half := range 2 {
+		d := YMM()
+		VCVTPH2PS(at(k.panel, 16*half), d)
+		for part, to := range []Mem{k.lo, k.hi} {
+			v, high := YMM(), YMM()
+			i := 2*chunk + part
+			at8 := 8 * (i % 4)
+			VMOVDQU(at(k.panel, 32+64*(i/4%2)+32*half), v)
+			shift(v, -at8-i/8*4)
+			VPAND(constantBits("low4", 0x0f), v, v)
+			VMOVDQU(at(k.panel, 32+128+32*half), high)
+			shift(high, 4-at8-i/4*2)
+			VPAND(constantBits("bits45", 0x30), high, high)
+			VPOR(high, v, v)
+			VPSUBD(constantBits("bias32", 32), v, v)
+			VCVTDQ2PS(v, v)
+			VMULPS(d, v, v)
+			VMOVUPS(v, to.Offset(32*half))
+		}
+	}
 }
 
 func scales6(k *kernel256, chunk int) {

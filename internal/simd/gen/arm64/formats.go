@@ -92,6 +92,11 @@ var formats = []format{
 		},
 	},
 	{
+		name: "Q3_K", bytes: 1760, chunks: 8, fraction: 5, half: true,
+		start: func(p *program) { p.movi(upper3, 0xe0) },
+		quad:  quadQ3_K, unpack: unpackQ3_K, scales: scalesQ3_K,
+	},
+	{
 		name: "Q4_K", bytes: 2304, chunks: 8, min: true,
 		start: startK, quad: quadK, scales: scalesK,
 		unpack: func(p *program, chunk int) { nibbles(p, 256+256*chunk, nibbleK) },
