@@ -72,10 +72,13 @@ func configKeys(c *models.Config, name string) ([]keyValue, error) {
 	case ops.RoPELinear:
 		keys = append(keys, p("rope.scaling.type", "linear"))
 	case ops.RoPEYaRN:
-		if s.NoTruncate || s.MScale != 0 || s.MScaleAllDim != 0 {
-			return nil, errors.New("GGUF has no keys for YaRN with truncate: false or mscale")
+		if s.NoTruncate || s.MScale != 0 || s.MScaleAllDim != 0 || s.AttentionFactor != 0 {
+			return nil, errors.New("GGUF has no keys for YaRN with truncate: false, mscale or attention_factor")
 		}
 		keys = append(keys, p("rope.scaling.type", "yarn"), u("rope.scaling.original_context_length", s.OriginalContext))
+		if s.BetaFast != 32 || s.BetaSlow != 1 { // not what every reader assumes
+			keys = append(keys, p("rope.scaling.yarn_beta_fast", float32(s.BetaFast)), p("rope.scaling.yarn_beta_slow", float32(s.BetaSlow)))
+		}
 	default:
 		return nil, errors.New("GGUF has no key for this RoPE scaling")
 	}

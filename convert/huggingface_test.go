@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/safetensors"
 )
 
@@ -148,5 +150,32 @@ func TestFolderRefused(t *testing.T) {
 				t.Error("a file was written")
 			}
 		})
+	}
+}
+
+// TestYaRNKeys: what GGUF can say of YaRN is written, and the rest is refused.
+func TestYaRNKeys(t *testing.T) {
+	c := &models.Config{RoPE: models.RoPEConfig{Scaling: ops.RoPEScaling{
+		Method: ops.RoPEYaRN, Factor: 4, OriginalContext: 4096, BetaFast: 16, BetaSlow: 2,
+	}}}
+	keys, err := configKeys(c, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]any{}
+	for _, kv := range keys {
+		got[strings.TrimPrefix(kv.key, "llama.rope.scaling.")] = kv.value
+	}
+	for key, want := range map[string]any{
+		"type": "yarn", "factor": float32(4), "original_context_length": uint32(4096),
+		"yarn_beta_fast": float32(16), "yarn_beta_slow": float32(2),
+	} {
+		if got[key] != want {
+			t.Errorf("%s is %v; want %v", key, got[key], want)
+		}
+	}
+	c.RoPE.Scaling.AttentionFactor = 1.5
+	if _, err := configKeys(c, "x"); err == nil {
+		t.Error("an attention factor was dropped")
 	}
 }

@@ -25,7 +25,7 @@ var shapes = map[string]models.Config{
 	"70b": {Hidden: 8192, FFN: 28672, Layers: 80, Heads: 64, KVHeads: 8, HeadDim: 128, Vocab: 128256}, // Llama 3.1 70B
 }
 
-// context is the number of tokens that the file claims to be trained for.
+// contextLength is the number of tokens that the file claims to be trained for.
 const contextLength = 8192
 
 // Shapes lists the names that Write takes.
