@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,12 +65,13 @@ func TestLongRuns(t *testing.T) {
 			tok := load(t, kind)
 			for _, c := range []string{"a", " ", "\n", "é"} {
 				text := strings.Repeat(c, 1<<20/len(c))
-				start := time.Now()
-				ids, err := tok.Encode(text, Options{})
-				took := time.Since(start)
-				if err != nil {
-					t.Fatalf("%q: %v", c, err)
-				}
+				var ids []int32
+				took := fastest(func() {
+					var err error
+					if ids, err = tok.Encode(text, Options{}); err != nil {
+						t.Fatalf("%q: %v", c, err)
+					}
+				})
 				t.Logf("%q: %v", c, took.Round(time.Millisecond))
 				if took > 5*time.Second && i < required { // aim: 1 s; the machine may be busy
 					t.Errorf("1 MiB of %q takes %v", c, took)
@@ -80,6 +82,20 @@ func TestLongRuns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fastest is the time of f, or of the best of a few tries where another
+// program had the processor.
+func fastest(f func()) time.Duration {
+	best := time.Duration(math.MaxInt64)
+	for range 4 {
+		start := time.Now()
+		f()
+		if best = min(best, time.Since(start)); best < time.Second {
+			break
+		}
+	}
+	return best
 }
 
 // largeJSON is a tokenizer.json of n tokens with nearly as many merges.
