@@ -30,7 +30,7 @@ func TestBadMatrixShapes(t *testing.T) {
 			launch(m, &ops.GEMM, ops.GEMMArgs{Tokens: 1, M: 2, K: 1, YStride: 1, Type: quant.F32, Layout: device.Panels})
 		},
 		"gemm: panel": func() {
-			launch(m, &ops.GEMM, ops.GEMMArgs{Tokens: 1, M: 1, K: 256, YStride: 1, Type: quant.Q2_K, Layout: device.Panels})
+			launch(m, &ops.GEMM, ops.GEMMArgs{Tokens: 1, M: 1, K: 256, YStride: 1, Type: quant.IQ2_XXS, Layout: device.Panels})
 		},
 		"gemv: K": func() {
 			launch(m, &ops.GEMV, ops.GEMVArgs{Tokens: 1, M: 1, K: 128, YStride: 1, Type: quant.Q4_K})

@@ -11,13 +11,13 @@ import (
 // A chunk is 32 k of a panel, unpacked: the form in which the integer formats
 // meet. A weight is
 //
-//	Scale[k/16][r] * (Code[k/4][r][k%4] - bias) - Min[r]
+//	Scale[k/16][r] * (Code[k/4][r][k%4] - bias) - Min[k/16][r]
 //
 // where bias is the format's 2^shift, or 0.
 type chunk struct {
 	Code  [8][Rows][4]uint8
 	Scale [2][Rows]float32
-	Min   [Rows]float32
+	Min   [2][Rows]float32
 }
 
 // chunkPool spares an allocation per call.
@@ -81,7 +81,7 @@ func unpackWeights(dst []float32, block []byte, sub, shift int, unpack unpackChu
 	for k := range ChunkElems {
 		for r := range Rows {
 			q := int(c.Code[k/4][r][k%4]) - biasOf(shift)
-			dst[k*Rows+r] = c.Scale[k/16][r]*float32(q) - c.Min[r]
+			dst[k*Rows+r] = c.Scale[k/16][r]*float32(q) - c.Min[k/16][r]
 		}
 	}
 }
@@ -102,7 +102,9 @@ func mulChunk(acc []float32, c *chunk, x []Q8Block, shift int) {
 		for r := range Rows {
 			a := float32(lo + dotHalf(c, &x[i], r, 0))
 			b := float32(hi + dotHalf(c, &x[i], r, 4))
-			acc[i*Rows+r] += x[i].Scale*(c.Scale[0][r]*a+c.Scale[1][r]*b) - x[i].Sum*c.Min[r]
+			sum := c.Scale[0][r]*a + c.Scale[1][r]*b
+			sum += c.Min[0][r]*float32(x[i].NegLo) + c.Min[1][r]*float32(x[i].NegHi)
+			acc[i*Rows+r] += x[i].Scale * sum
 		}
 	}
 }

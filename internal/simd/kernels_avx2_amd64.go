@@ -17,6 +17,7 @@ var avx2 = Kernels{
 		panelIQ4_NL: mulIQ4_NLAVX2,
 		panelIQ4_XS: mulIQ4_XSAVX2,
 		panelMXFP4:  mulMXFP4AVX2,
+		panelQ2_K:   mulQ2_KAVX2,
 		panelQ3_K:   mulQ3_KAVX2,
 		panelQ4_K:   mulQ4_KAVX2,
 		panelQ5_K:   mulQ5_KAVX2,

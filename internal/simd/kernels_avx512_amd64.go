@@ -15,6 +15,7 @@ var avx512 = Kernels{
 		panelIQ4_NL: mulIQ4_NLAVX512,
 		panelIQ4_XS: mulIQ4_XSAVX512,
 		panelMXFP4:  mulMXFP4AVX512,
+		panelQ2_K:   mulQ2_KAVX512,
 		panelQ3_K:   mulQ3_KAVX512,
 		panelQ4_K:   mulQ4_KAVX512,
 		panelQ5_K:   mulQ5_KAVX512,

@@ -17,6 +17,7 @@ var neon = Kernels{
 		panelIQ4_NL: mulIQ4_NLNEON,
 		panelIQ4_XS: mulIQ4_XSNEON,
 		panelMXFP4:  mulMXFP4NEON,
+		panelQ2_K:   mulQ2_KNEON,
 		panelQ3_K:   mulQ3_KNEON,
 		panelQ4_K:   mulQ4_KNEON,
 		panelQ5_K:   mulQ5_KNEON,

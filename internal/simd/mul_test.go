@@ -161,7 +161,7 @@ func TestMulScales(t *testing.T) {
 	e8m0s := []byte{0, 1, 30, 127, 128, 220}
 	at := map[panelID][]int{
 		panelQ4_1: {0, 2}, panelQ5_1: {0, 2},
-		panelQ3_K: {108}, panelQ4_K: {0, 2}, panelQ5_K: {0, 2}, panelQ6_K: {208},
+		panelQ2_K: {80, 82}, panelQ3_K: {108}, panelQ4_K: {0, 2}, panelQ5_K: {0, 2}, panelQ6_K: {208},
 	}
 	for _, k := range All() {
 		for i := range panels {

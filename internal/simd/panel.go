@@ -37,6 +37,7 @@ const (
 	panelIQ4_NL
 	panelIQ4_XS
 	panelMXFP4
+	panelQ2_K
 	panelQ3_K
 	panelQ4_K
 	panelQ5_K
@@ -56,6 +57,7 @@ var panels = [panelCount]Panel{
 	panelIQ4_NL: chunkPanel(quant.IQ4_NL, "IQ4_NL", 32, 288, 7, packQ4_0, unpackIQ4_NL),
 	panelIQ4_XS: chunkPanel(quant.IQ4_XS, "IQ4_XS", 256, 2176, 7, packIQ4_XS, unpackIQ4_XS),
 	panelMXFP4:  chunkPanel(quant.MXFP4, "MXFP4", 32, 272, 4, packMXFP4, unpackMXFP4),
+	panelQ2_K:   chunkPanel(quant.Q2_K, "Q2_K", 256, 1344, noBias, packQ2_K, unpackQ2_K),
 	panelQ3_K:   chunkPanel(quant.Q3_K, "Q3_K", 256, 1760, 2, packQ3_K, unpackQ3_K),
 	panelQ4_K:   chunkPanel(quant.Q4_K, "Q4_K", 256, 2304, noBias, packQ4_K, unpackQ4_K),
 	panelQ5_K:   chunkPanel(quant.Q5_K, "Q5_K", 256, 2816, noBias, packQ5_K, unpackQ5_K),

@@ -42,6 +42,9 @@ func setScales(p *Panel, block []byte, rng *rand.Rand) {
 	case quant.Q4_1, quant.Q5_1, quant.Q4_K, quant.Q5_K:
 		f16(0)
 		f16(2)
+	case quant.Q2_K:
+		f16(80)
+		f16(82)
 	case quant.Q3_K:
 		f16(108)
 	case quant.Q6_K:

@@ -33,6 +33,7 @@ func unpackQ4_1(c *chunk, block []byte, _ int) {
 func unpackScaleMin(c *chunk, block []byte) {
 	oneScale(c, block)
 	for r := range Rows {
-		c.Min[r] = f16At(block[32+2*r:])
+		c.Min[0][r] = f16At(block[32+2*r:])
 	}
+	c.Min[1] = c.Min[0]
 }

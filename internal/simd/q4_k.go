@@ -62,7 +62,7 @@ func unpackScalesK(c *chunk, block []byte, sub int) {
 		}
 		shift := 8 * (sub % 4)
 		c.Scale[0][r] = f16At(block[2*r:]) * float32(sc>>shift&0xff)
-		c.Min[r] = f16At(block[32+2*r:]) * float32(m>>shift&0xff)
+		c.Min[0][r] = f16At(block[32+2*r:]) * float32(m>>shift&0xff)
 	}
-	c.Scale[1] = c.Scale[0]
+	c.Scale[1], c.Min[1] = c.Scale[0], c.Min[0]
 }

@@ -34,7 +34,7 @@ const (
 // A Q8Block is 32 consecutive activations of one token, quantized to 8 bits:
 // x ~ Scale*Q. The sums serve weight formats with an offset: codes stored as
 // w+2^s start their accumulator at Neg<<s, formats with a minimum multiply it
-// by Sum.
+// by Sum, or their minima of 16 elements by NegLo and NegHi.
 type Q8Block struct {
 	Scale float32  // amax/127; 0 if all of Q is 0
 	Sum   float32  // Scale * ΣQ

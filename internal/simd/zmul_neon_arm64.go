@@ -44,6 +44,11 @@ func mulIQ4_XSNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulMXFP4NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulQ2_KNEON is Mul for Q2_K panels.
+//
+//go:noescape
+func mulQ2_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulQ3_KNEON is Mul for Q3_K panels.
 //
 //go:noescape

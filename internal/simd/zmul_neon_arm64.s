@@ -55,7 +55,7 @@ oneQuad2:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -149,25 +149,25 @@ tokens5:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -190,7 +190,7 @@ tokens6:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -270,7 +270,7 @@ oneQuad8:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ce610 // scvtf v16.4s, v16.4s, #4
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -364,25 +364,25 @@ tokens11:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ce610 // scvtf v16.4s, v16.4s, #4
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ce631 // scvtf v17.4s, v17.4s, #4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ce652 // scvtf v18.4s, v18.4s, #4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ce673 // scvtf v19.4s, v19.4s, #4
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -405,7 +405,7 @@ tokens12:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ce610 // scvtf v16.4s, v16.4s, #4
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -485,7 +485,7 @@ oneQuad14:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -578,28 +578,28 @@ tokens17:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -623,7 +623,7 @@ tokens18:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -718,7 +718,7 @@ oneQuad20:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3de610 // scvtf v16.4s, v16.4s, #3
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -826,25 +826,25 @@ tokens23:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3de610 // scvtf v16.4s, v16.4s, #3
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3de631 // scvtf v17.4s, v17.4s, #3
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3de652 // scvtf v18.4s, v18.4s, #3
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3de673 // scvtf v19.4s, v19.4s, #3
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -867,7 +867,7 @@ tokens24:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3de610 // scvtf v16.4s, v16.4s, #3
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -959,7 +959,7 @@ oneQuad26:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1064,28 +1064,28 @@ tokens29:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -1109,7 +1109,7 @@ tokens30:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -1197,7 +1197,7 @@ oneQuad32:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1295,25 +1295,25 @@ tokens35:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -1336,7 +1336,7 @@ tokens36:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -1434,7 +1434,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1477,7 +1477,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1520,7 +1520,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1563,7 +1563,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1606,7 +1606,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1649,7 +1649,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1692,7 +1692,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1735,7 +1735,7 @@ oneQuad38:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -1844,25 +1844,25 @@ tokens41:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -1885,7 +1885,7 @@ tokens42:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -1969,25 +1969,25 @@ tokens43:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2010,7 +2010,7 @@ tokens44:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2094,25 +2094,25 @@ tokens45:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2135,7 +2135,7 @@ tokens46:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2219,25 +2219,25 @@ tokens47:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2260,7 +2260,7 @@ tokens48:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2344,25 +2344,25 @@ tokens49:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2385,7 +2385,7 @@ tokens50:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2469,25 +2469,25 @@ tokens51:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2510,7 +2510,7 @@ tokens52:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2594,25 +2594,25 @@ tokens53:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2635,7 +2635,7 @@ tokens54:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2719,25 +2719,25 @@ tokens55:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2760,7 +2760,7 @@ tokens56:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -2851,7 +2851,7 @@ oneQuad58:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -2952,25 +2952,25 @@ tokens61:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -2993,7 +2993,7 @@ tokens62:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -3019,8 +3019,8 @@ tileQuad60End:
 tileBlock59End:
 	RET
 
-// func mulQ3_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ3_KNEON(SB), NOSPLIT, $0-48
+// func mulQ2_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ2_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -3028,7 +3028,8 @@ TEXT ·mulQ3_KNEON(SB), NOSPLIT, $0-48
 	MOVD n+32(FP), R4
 	MOVD ldx+40(FP), R5
 	LSL $6, R5
-	WORD $0x4f07e41f // movi v31.16b, #224
+	WORD $0x4f00e47c // movi v28.16b, #3
+	WORD $0x4f00e5fd // movi v29.16b, #15
 	CMP $1, R4
 	BNE tile
 	CBZ R3, oneBlock63End
@@ -3043,65 +3044,48 @@ oneQuad64:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	WORD $0x4f00e5ec // movi v12.16b, #15
-	WORD $0x4f01e60d // movi v13.16b, #48
-	WORD $0x4f01e40e // movi v14.16b, #32
-	FMOVQ 160(R7), F11
-	FMOVQ 32(R7), F27
-	WORD $0x6f0c077d // ushr v29.16b, v27.16b, #4
-	WORD $0x4e2c1f7b // and v27.16b, v27.16b, v12.16b
-	FMOVQ 96(R7), F28
-	WORD $0x6f0c079e // ushr v30.16b, v28.16b, #4
-	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	WORD $0x4f0c556f // shl v15.16b, v11.16b, #4
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1f7b // orr v27.16b, v27.16b, v15.16b
-	WORD $0x6e2e877b // sub v27.16b, v27.16b, v14.16b
-	WORD $0x4f0a556f // shl v15.16b, v11.16b, #2
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1f9c // orr v28.16b, v28.16b, v15.16b
-	WORD $0x6e2e879c // sub v28.16b, v28.16b, v14.16b
-	WORD $0x4f08556f // shl v15.16b, v11.16b, #0
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1fbd // orr v29.16b, v29.16b, v15.16b
-	WORD $0x6e2e87bd // sub v29.16b, v29.16b, v14.16b
-	WORD $0x6f0e056f // ushr v15.16b, v11.16b, #2
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1fde // orr v30.16b, v30.16b, v15.16b
-	WORD $0x6e2e87de // sub v30.16b, v30.16b, v14.16b
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ 0(R10), F20
-	FMOVQ 224(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 288(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 352(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f385778 // shl v24.4s, v27.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 320(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 384(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 64(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 80(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3113,45 +3097,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 416(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 480(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 544(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 448(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 512(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 96(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 112(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3163,45 +3157,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 608(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 672(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 736(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 576(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 640(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 128(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 144(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3213,45 +3217,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 800(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 864(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 928(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 704(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 768(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 160(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 176(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3263,45 +3277,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 992(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1056(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1120(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 832(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 896(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 192(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 208(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3313,45 +3337,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 1184(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1248(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1312(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 960(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1024(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 224(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 240(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3363,45 +3397,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 1376(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1440(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1504(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 1088(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1152(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 256(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 272(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3413,45 +3457,55 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
-	FMOVQ 1568(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1632(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1696(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 1216(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1280(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 288(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 304(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -3463,11 +3517,14 @@ oneQuad64:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	ADD R5, R11
 	FMOVQ F20, 0(R10)
@@ -3479,7 +3536,7 @@ oneQuad64:
 	CBNZ R6, oneQuad64
 oneQuad64End:
 	MOVD R11, R2
-	ADD $1760, R1
+	ADD $1344, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock63
 oneBlock63End:
@@ -3497,64 +3554,47 @@ tileQuad66:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	WORD $0x4f00e5ec // movi v12.16b, #15
-	WORD $0x4f01e60d // movi v13.16b, #48
-	WORD $0x4f01e40e // movi v14.16b, #32
-	FMOVQ 160(R7), F11
-	FMOVQ 32(R7), F27
-	WORD $0x6f0c077d // ushr v29.16b, v27.16b, #4
-	WORD $0x4e2c1f7b // and v27.16b, v27.16b, v12.16b
-	FMOVQ 96(R7), F28
-	WORD $0x6f0c079e // ushr v30.16b, v28.16b, #4
-	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	WORD $0x4f0c556f // shl v15.16b, v11.16b, #4
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1f7b // orr v27.16b, v27.16b, v15.16b
-	WORD $0x6e2e877b // sub v27.16b, v27.16b, v14.16b
-	WORD $0x4f0a556f // shl v15.16b, v11.16b, #2
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1f9c // orr v28.16b, v28.16b, v15.16b
-	WORD $0x6e2e879c // sub v28.16b, v28.16b, v14.16b
-	WORD $0x4f08556f // shl v15.16b, v11.16b, #0
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1fbd // orr v29.16b, v29.16b, v15.16b
-	WORD $0x6e2e87bd // sub v29.16b, v29.16b, v14.16b
-	WORD $0x6f0e056f // ushr v15.16b, v11.16b, #2
-	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
-	WORD $0x4eaf1fde // orr v30.16b, v30.16b, v15.16b
-	WORD $0x6e2e87de // sub v30.16b, v30.16b, v14.16b
-	FMOVQ 224(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 288(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 352(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f385778 // shl v24.4s, v27.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVQ 320(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 384(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 64(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 80(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3605,36 +3645,48 @@ tokens67:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -3655,12 +3707,15 @@ tokens68:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -3669,38 +3724,45 @@ tokens68:
 	CBNZ R14, tokens68
 tokens68End:
 	ADD R5, R11
-	FMOVQ 416(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 480(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 544(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 448(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 512(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 96(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 112(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3751,36 +3813,48 @@ tokens69:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -3801,12 +3875,15 @@ tokens70:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -3815,38 +3892,45 @@ tokens70:
 	CBNZ R14, tokens70
 tokens70End:
 	ADD R5, R11
-	FMOVQ 608(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 672(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 736(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 576(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 640(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 128(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 144(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -3897,36 +3981,48 @@ tokens71:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -3947,12 +4043,15 @@ tokens72:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -3961,38 +4060,45 @@ tokens72:
 	CBNZ R14, tokens72
 tokens72End:
 	ADD R5, R11
-	FMOVQ 800(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 864(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 928(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 704(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 768(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 160(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 176(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4043,36 +4149,48 @@ tokens73:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -4093,12 +4211,15 @@ tokens74:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -4107,38 +4228,45 @@ tokens74:
 	CBNZ R14, tokens74
 tokens74End:
 	ADD R5, R11
-	FMOVQ 992(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1056(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1120(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 832(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 896(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 192(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 208(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4189,36 +4317,48 @@ tokens75:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -4239,12 +4379,15 @@ tokens76:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -4253,38 +4396,45 @@ tokens76:
 	CBNZ R14, tokens76
 tokens76End:
 	ADD R5, R11
-	FMOVQ 1184(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1248(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1312(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 960(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1024(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 224(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 240(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4335,36 +4485,48 @@ tokens77:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -4385,12 +4547,15 @@ tokens78:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -4399,38 +4564,45 @@ tokens78:
 	CBNZ R14, tokens78
 tokens78End:
 	ADD R5, R11
-	FMOVQ 1376(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1440(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1504(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 1088(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1152(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 256(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 272(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4481,36 +4653,48 @@ tokens79:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -4531,12 +4715,15 @@ tokens80:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -4545,38 +4732,45 @@ tokens80:
 	CBNZ R14, tokens80
 tokens80End:
 	ADD R5, R11
-	FMOVQ 1568(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1632(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1696(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	FMOVQ 1216(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1280(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 288(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 304(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -4627,36 +4821,48 @@ tokens81:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
 	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
@@ -4677,12 +4883,15 @@ tokens82:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
@@ -4699,14 +4908,14 @@ tokens82End:
 	CBNZ R6, tileQuad66
 tileQuad66End:
 	MOVD R11, R2
-	ADD $1760, R1
+	ADD $1344, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock65
 tileBlock65End:
 	RET
 
-// func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
+// func mulQ3_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ3_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -4714,10 +4923,7 @@ TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	MOVD n+32(FP), R4
 	MOVD ldx+40(FP), R5
 	LSL $6, R5
-	WORD $0x4f07e7f5 // movi v21.16b, #255
-	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
-	WORD $0x4f00e5f6 // movi v22.16b, #15
-	WORD $0x4f00e637 // movi v23.16b, #17
+	WORD $0x4f07e41f // movi v31.16b, #224
 	CMP $1, R4
 	BNE tile
 	CBZ R3, oneBlock83End
@@ -4732,42 +4938,65 @@ oneQuad84:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f00e5ec // movi v12.16b, #15
 	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4f01e40e // movi v14.16b, #32
+	FMOVQ 160(R7), F11
+	FMOVQ 32(R7), F27
+	WORD $0x6f0c077d // ushr v29.16b, v27.16b, #4
+	WORD $0x4e2c1f7b // and v27.16b, v27.16b, v12.16b
+	FMOVQ 96(R7), F28
+	WORD $0x6f0c079e // ushr v30.16b, v28.16b, #4
 	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	WORD $0x4f0c556f // shl v15.16b, v11.16b, #4
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f7b // orr v27.16b, v27.16b, v15.16b
+	WORD $0x6e2e877b // sub v27.16b, v27.16b, v14.16b
+	WORD $0x4f0a556f // shl v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f9c // orr v28.16b, v28.16b, v15.16b
+	WORD $0x6e2e879c // sub v28.16b, v28.16b, v14.16b
+	WORD $0x4f08556f // shl v15.16b, v11.16b, #0
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fbd // orr v29.16b, v29.16b, v15.16b
+	WORD $0x6e2e87bd // sub v29.16b, v29.16b, v14.16b
+	WORD $0x6f0e056f // ushr v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fde // orr v30.16b, v30.16b, v15.16b
+	WORD $0x6e2e87de // sub v30.16b, v30.16b, v14.16b
 	FMOVQ 0(R10), F20
-	FMOVQ 256(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 224(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 288(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 352(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385778 // shl v24.4s, v27.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -4779,33 +5008,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 416(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 480(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 544(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -4817,33 +5058,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 608(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 672(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 736(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -4855,31 +5108,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 800(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 864(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 928(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -4891,31 +5158,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 992(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1056(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1120(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -4927,33 +5208,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1184(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1248(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1312(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -4965,33 +5258,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1376(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1440(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1504(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5003,31 +5308,45 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2048(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1568(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1632(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1696(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	FLDPQ 32(R11), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -5039,12 +5358,12 @@ oneQuad84:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
 	FMOVQ F20, 0(R10)
 	ADD $16, R7
@@ -5055,7 +5374,7 @@ oneQuad84:
 	CBNZ R6, oneQuad84
 oneQuad84End:
 	MOVD R11, R2
-	ADD $2304, R1
+	ADD $1760, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock83
 oneBlock83End:
@@ -5073,41 +5392,64 @@ tileQuad86:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD 32(R8), F27
-	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
-	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f00e5ec // movi v12.16b, #15
 	WORD $0x4f01e60d // movi v13.16b, #48
-	FMOVQ 192(R7), F11
-	FMOVQ 64(R7), F28
-	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
-	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4f01e40e // movi v14.16b, #32
+	FMOVQ 160(R7), F11
+	FMOVQ 32(R7), F27
+	WORD $0x6f0c077d // ushr v29.16b, v27.16b, #4
+	WORD $0x4e2c1f7b // and v27.16b, v27.16b, v12.16b
+	FMOVQ 96(R7), F28
+	WORD $0x6f0c079e // ushr v30.16b, v28.16b, #4
 	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
-	FMOVQ 128(R7), F30
-	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
-	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
-	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
-	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
-	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
-	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
-	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 256(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 320(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 384(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 448(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x4f0c556f // shl v15.16b, v11.16b, #4
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f7b // orr v27.16b, v27.16b, v15.16b
+	WORD $0x6e2e877b // sub v27.16b, v27.16b, v14.16b
+	WORD $0x4f0a556f // shl v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1f9c // orr v28.16b, v28.16b, v15.16b
+	WORD $0x6e2e879c // sub v28.16b, v28.16b, v14.16b
+	WORD $0x4f08556f // shl v15.16b, v11.16b, #0
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fbd // orr v29.16b, v29.16b, v15.16b
+	WORD $0x6e2e87bd // sub v29.16b, v29.16b, v14.16b
+	WORD $0x6f0e056f // ushr v15.16b, v11.16b, #2
+	WORD $0x4e2d1def // and v15.16b, v15.16b, v13.16b
+	WORD $0x4eaf1fde // orr v30.16b, v30.16b, v15.16b
+	WORD $0x6e2e87de // sub v30.16b, v30.16b, v14.16b
+	FMOVQ 224(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 288(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 352(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385778 // shl v24.4s, v27.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5116,71 +5458,79 @@ tokens87:
 	BLT tokens87End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5191,20 +5541,22 @@ tokens87End:
 tokens88:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5212,26 +5564,38 @@ tokens88:
 	CBNZ R14, tokens88
 tokens88End:
 	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 416(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 480(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 544(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5240,71 +5604,79 @@ tokens89:
 	BLT tokens89End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5315,20 +5687,22 @@ tokens89End:
 tokens90:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5336,26 +5710,38 @@ tokens90:
 	CBNZ R14, tokens90
 tokens90End:
 	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 608(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 672(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 736(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5364,71 +5750,79 @@ tokens91:
 	BLT tokens91End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5439,20 +5833,22 @@ tokens91End:
 tokens92:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5460,24 +5856,38 @@ tokens92:
 	CBNZ R14, tokens92
 tokens92End:
 	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 800(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 864(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 928(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5486,71 +5896,79 @@ tokens93:
 	BLT tokens93End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5561,20 +5979,22 @@ tokens93End:
 tokens94:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5582,24 +6002,38 @@ tokens94:
 	CBNZ R14, tokens94
 tokens94End:
 	ADD R5, R11
-	FMOVQ 1280(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 992(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1056(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1120(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5608,71 +6042,79 @@ tokens95:
 	BLT tokens95End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5683,20 +6125,22 @@ tokens95End:
 tokens96:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5704,26 +6148,38 @@ tokens96:
 	CBNZ R14, tokens96
 tokens96End:
 	ADD R5, R11
-	FMOVQ 1536(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1184(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1248(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1312(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5732,71 +6188,79 @@ tokens97:
 	BLT tokens97End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5807,20 +6271,22 @@ tokens97End:
 tokens98:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5828,26 +6294,38 @@ tokens98:
 	CBNZ R14, tokens98
 tokens98End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1376(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1440(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1504(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5856,71 +6334,79 @@ tokens99:
 	BLT tokens99End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -5931,20 +6417,22 @@ tokens99End:
 tokens100:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -5952,24 +6440,38 @@ tokens100:
 	CBNZ R14, tokens100
 tokens100End:
 	ADD R5, R11
-	FMOVQ 2048(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	FMOVQ 1568(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1632(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1696(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
@@ -5978,71 +6480,79 @@ tokens101:
 	BLT tokens101End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
+	FLDPQ 96(R13), (F10, F11)
 	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
 	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
 	FMOVQ F15, 192(R12)
 	ADD $256, R12
 	ADD $256, R13
@@ -6053,20 +6563,22 @@ tokens101End:
 tokens102:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
 	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
 	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
 	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
 	ADD $64, R12
 	ADD $64, R13
@@ -6082,14 +6594,14 @@ tokens102End:
 	CBNZ R6, tileQuad86
 tileQuad86End:
 	MOVD R11, R2
-	ADD $2304, R1
+	ADD $1760, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock85
 tileBlock85End:
 	RET
 
-// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
-TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+// func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
 	MOVD panel+8(FP), R1
 	MOVD x+16(FP), R2
@@ -6133,30 +6645,18 @@ oneQuad104:
 	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
 	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
 	FMOVQ 0(R10), F20
-	FMOVQ 512(R7), F12
 	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -6175,36 +6675,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -6225,36 +6713,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -6275,36 +6751,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -6323,36 +6787,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -6371,36 +6823,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -6421,36 +6861,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -6471,36 +6899,24 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -6519,7 +6935,7 @@ oneQuad104:
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
 	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
@@ -6534,7 +6950,7 @@ oneQuad104:
 	CBNZ R6, oneQuad104
 oneQuad104End:
 	MOVD R11, R2
-	ADD $2816, R1
+	ADD $2304, R1
 	SUB $1, R3
 	CBNZ R3, oneBlock103
 oneBlock103End:
@@ -6569,30 +6985,18 @@ tileQuad106:
 	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
 	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
 	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
-	FMOVQ 512(R7), F12
 	FMOVQ 256(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
 	FMOVQ 320(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
 	FMOVQ 384(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
 	FMOVQ 448(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -6645,28 +7049,28 @@ tokens107:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -6690,7 +7094,7 @@ tokens108:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -6703,30 +7107,18 @@ tokens108:
 	CBNZ R14, tokens108
 tokens108End:
 	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -6781,28 +7173,28 @@ tokens109:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -6826,7 +7218,7 @@ tokens110:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -6839,30 +7231,18 @@ tokens110:
 	CBNZ R14, tokens110
 tokens110End:
 	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -6917,28 +7297,28 @@ tokens111:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -6962,7 +7342,7 @@ tokens112:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -6975,30 +7355,18 @@ tokens112:
 	CBNZ R14, tokens112
 tokens112End:
 	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -7051,28 +7419,28 @@ tokens113:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -7096,7 +7464,7 @@ tokens114:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -7109,30 +7477,18 @@ tokens114:
 	CBNZ R14, tokens114
 tokens114End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -7185,28 +7541,28 @@ tokens115:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -7230,7 +7586,7 @@ tokens116:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -7243,30 +7599,18 @@ tokens116:
 	CBNZ R14, tokens116
 tokens116End:
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1536(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -7321,28 +7665,28 @@ tokens117:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -7366,7 +7710,7 @@ tokens118:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -7379,30 +7723,18 @@ tokens118:
 	CBNZ R14, tokens118
 tokens118End:
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 1792(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
@@ -7457,28 +7789,28 @@ tokens119:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -7502,7 +7834,7 @@ tokens120:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -7515,30 +7847,18 @@ tokens120:
 	CBNZ R14, tokens120
 tokens120End:
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	FMOVQ 2048(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
 	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
@@ -7591,28 +7911,28 @@ tokens121:
 	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
 	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
 	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
@@ -7636,7 +7956,7 @@ tokens122:
 	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -7657,10 +7977,1585 @@ tokens122End:
 	CBNZ R6, tileQuad106
 tileQuad106End:
 	MOVD R11, R2
-	ADD $2816, R1
+	ADD $2304, R1
 	SUB $1, R3
 	CBNZ R3, tileBlock105
 tileBlock105End:
+	RET
+
+// func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f07e7f5 // movi v21.16b, #255
+	WORD $0x6f2806b5 // ushr v21.4s, v21.4s, #24
+	WORD $0x4f00e5f6 // movi v22.16b, #15
+	WORD $0x4f00e637 // movi v23.16b, #17
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock123End
+oneBlock123:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad124End
+oneQuad124:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 0(R10), F20
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85334 // fmls v20.4s, v25.4s, v8.s[1]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad124
+oneQuad124End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock123
+oneBlock123End:
+	RET
+tile:
+	CBZ R3, tileBlock125End
+tileBlock125:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad126End
+tileQuad126:
+	MOVD R2, R11
+	FMOVD 0(R8), F26
+	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD 32(R8), F27
+	WORD $0x0e217b7b // fcvtl v27.4s, v27.4h
+	WORD $0x4f01e7ec // movi v12.16b, #63
+	WORD $0x4f01e60d // movi v13.16b, #48
+	FMOVQ 192(R7), F11
+	FMOVQ 64(R7), F28
+	WORD $0x6f3e079d // ushr v29.4s, v28.4s, #2
+	WORD $0x4e2d1fbd // and v29.16b, v29.16b, v13.16b
+	WORD $0x4e2c1f9c // and v28.16b, v28.16b, v12.16b
+	FMOVQ 128(R7), F30
+	WORD $0x6f3e07df // ushr v31.4s, v30.4s, #2
+	WORD $0x4e2d1fff // and v31.16b, v31.16b, v13.16b
+	WORD $0x4e2c1fde // and v30.16b, v30.16b, v12.16b
+	WORD $0x6f0c056c // ushr v12.16b, v11.16b, #4
+	WORD $0x4e361d6b // and v11.16b, v11.16b, v22.16b
+	WORD $0x4eab1fbd // orr v29.16b, v29.16b, v11.16b
+	WORD $0x4eac1fff // orr v31.16b, v31.16b, v12.16b
+	FMOVQ 512(R7), F12
+	FMOVQ 256(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 320(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 384(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 448(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351f98 // and v24.16b, v28.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens127:
+	CMP $4, R14
+	BLT tokens127End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens127
+tokens127End:
+	CBZ R14, tokens128End
+tokens128:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens128
+tokens128End:
+	ADD R5, R11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 640(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 704(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 768(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens129:
+	CMP $4, R14
+	BLT tokens129End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens129
+tokens129End:
+	CBZ R14, tokens130End
+tokens130:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens130
+tokens130End:
+	ADD R5, R11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 960(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1024(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1088(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens131:
+	CMP $4, R14
+	BLT tokens131End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens131
+tokens131End:
+	CBZ R14, tokens132End
+tokens132:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens132
+tokens132End:
+	ADD R5, R11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1280(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1344(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1408(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens133:
+	CMP $4, R14
+	BLT tokens133End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens133
+tokens133End:
+	CBZ R14, tokens134End
+tokens134:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens134
+tokens134End:
+	ADD R5, R11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens135:
+	CMP $4, R14
+	BLT tokens135End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens135
+tokens135End:
+	CBZ R14, tokens136End
+tokens136:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens136
+tokens136End:
+	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens137:
+	CMP $4, R14
+	BLT tokens137End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens137
+tokens137End:
+	CBZ R14, tokens138End
+tokens138:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens138
+tokens138End:
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens139:
+	CMP $4, R14
+	BLT tokens139End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens139
+tokens139End:
+	CBZ R14, tokens140End
+tokens140:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens140
+tokens140End:
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens141:
+	CMP $4, R14
+	BLT tokens141End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens141
+tokens141End:
+	CBZ R14, tokens142End
+tokens142:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens142
+tokens142End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad126
+tileQuad126End:
+	MOVD R11, R2
+	ADD $2816, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock125
+tileBlock125End:
 	RET
 
 // func mulQ6_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -7676,15 +9571,15 @@ TEXT ·mulQ6_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e61c // movi v28.16b, #240
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock123End
-oneBlock123:
+	CBZ R3, oneBlock143End
+oneBlock143:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad124End
-oneQuad124:
+	CBZ R6, oneQuad144End
+oneQuad144:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -7742,7 +9637,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -7802,7 +9697,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -7862,7 +9757,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -7922,7 +9817,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -7982,7 +9877,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -8042,7 +9937,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -8102,7 +9997,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -8162,7 +10057,7 @@ oneQuad124:
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R11), F8
+	FMOVQ 0(R11), F8
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
 	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
@@ -8175,24 +10070,24 @@ oneQuad124:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad124
-oneQuad124End:
+	CBNZ R6, oneQuad144
+oneQuad144End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock123
-oneBlock123End:
+	CBNZ R3, oneBlock143
+oneBlock143End:
 	RET
 tile:
-	CBZ R3, tileBlock125End
-tileBlock125:
+	CBZ R3, tileBlock145End
+tileBlock145:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad126End
-tileQuad126:
+	CBZ R6, tileQuad146End
+tileQuad146:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -8241,9 +10136,9 @@ tileQuad126:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens127:
+tokens147:
 	CMP $4, R14
-	BLT tokens127End
+	BLT tokens147End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8288,7 +10183,7 @@ tokens127:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8296,7 +10191,7 @@ tokens127:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -8304,7 +10199,7 @@ tokens127:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -8312,7 +10207,7 @@ tokens127:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -8323,10 +10218,10 @@ tokens127:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens127
-tokens127End:
-	CBZ R14, tokens128End
-tokens128:
+	B tokens147
+tokens147End:
+	CBZ R14, tokens148End
+tokens148:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8338,7 +10233,7 @@ tokens128:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8349,8 +10244,8 @@ tokens128:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens128
-tokens128End:
+	CBNZ R14, tokens148
+tokens148End:
 	ADD R5, R11
 	FMOVQ 928(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -8397,9 +10292,9 @@ tokens128End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens129:
+tokens149:
 	CMP $4, R14
-	BLT tokens129End
+	BLT tokens149End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8444,7 +10339,7 @@ tokens129:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8452,7 +10347,7 @@ tokens129:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -8460,7 +10355,7 @@ tokens129:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -8468,7 +10363,7 @@ tokens129:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -8479,10 +10374,10 @@ tokens129:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens129
-tokens129End:
-	CBZ R14, tokens130End
-tokens130:
+	B tokens149
+tokens149End:
+	CBZ R14, tokens150End
+tokens150:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8494,7 +10389,7 @@ tokens130:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8505,8 +10400,8 @@ tokens130:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens130
-tokens130End:
+	CBNZ R14, tokens150
+tokens150End:
 	ADD R5, R11
 	FMOVQ 1312(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -8553,9 +10448,9 @@ tokens130End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens131:
+tokens151:
 	CMP $4, R14
-	BLT tokens131End
+	BLT tokens151End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8600,7 +10495,7 @@ tokens131:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8608,7 +10503,7 @@ tokens131:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -8616,7 +10511,7 @@ tokens131:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -8624,7 +10519,7 @@ tokens131:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -8635,10 +10530,10 @@ tokens131:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens131
-tokens131End:
-	CBZ R14, tokens132End
-tokens132:
+	B tokens151
+tokens151End:
+	CBZ R14, tokens152End
+tokens152:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8650,7 +10545,7 @@ tokens132:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8661,8 +10556,8 @@ tokens132:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens132
-tokens132End:
+	CBNZ R14, tokens152
+tokens152End:
 	ADD R5, R11
 	FMOVQ 1696(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -8709,9 +10604,9 @@ tokens132End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens133:
+tokens153:
 	CMP $4, R14
-	BLT tokens133End
+	BLT tokens153End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8756,7 +10651,7 @@ tokens133:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8764,7 +10659,7 @@ tokens133:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -8772,7 +10667,7 @@ tokens133:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -8780,7 +10675,7 @@ tokens133:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -8791,10 +10686,10 @@ tokens133:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens133
-tokens133End:
-	CBZ R14, tokens134End
-tokens134:
+	B tokens153
+tokens153End:
+	CBZ R14, tokens154End
+tokens154:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8806,7 +10701,7 @@ tokens134:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8817,8 +10712,8 @@ tokens134:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens134
-tokens134End:
+	CBNZ R14, tokens154
+tokens154End:
 	ADD R5, R11
 	FMOVQ 2080(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -8865,9 +10760,9 @@ tokens134End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens135:
+tokens155:
 	CMP $4, R14
-	BLT tokens135End
+	BLT tokens155End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8912,7 +10807,7 @@ tokens135:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8920,7 +10815,7 @@ tokens135:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -8928,7 +10823,7 @@ tokens135:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -8936,7 +10831,7 @@ tokens135:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -8947,10 +10842,10 @@ tokens135:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens135
-tokens135End:
-	CBZ R14, tokens136End
-tokens136:
+	B tokens155
+tokens155End:
+	CBZ R14, tokens156End
+tokens156:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -8962,7 +10857,7 @@ tokens136:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -8973,8 +10868,8 @@ tokens136:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens136
-tokens136End:
+	CBNZ R14, tokens156
+tokens156End:
 	ADD R5, R11
 	FMOVQ 2464(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -9021,9 +10916,9 @@ tokens136End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens137:
+tokens157:
 	CMP $4, R14
-	BLT tokens137End
+	BLT tokens157End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -9068,7 +10963,7 @@ tokens137:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -9076,7 +10971,7 @@ tokens137:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -9084,7 +10979,7 @@ tokens137:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -9092,7 +10987,7 @@ tokens137:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -9103,10 +10998,10 @@ tokens137:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens137
-tokens137End:
-	CBZ R14, tokens138End
-tokens138:
+	B tokens157
+tokens157End:
+	CBZ R14, tokens158End
+tokens158:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -9118,7 +11013,7 @@ tokens138:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -9129,8 +11024,8 @@ tokens138:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens138
-tokens138End:
+	CBNZ R14, tokens158
+tokens158End:
 	ADD R5, R11
 	FMOVQ 2848(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -9177,9 +11072,9 @@ tokens138End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens139:
+tokens159:
 	CMP $4, R14
-	BLT tokens139End
+	BLT tokens159End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -9224,7 +11119,7 @@ tokens139:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -9232,7 +11127,7 @@ tokens139:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -9240,7 +11135,7 @@ tokens139:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -9248,7 +11143,7 @@ tokens139:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -9259,10 +11154,10 @@ tokens139:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens139
-tokens139End:
-	CBZ R14, tokens140End
-tokens140:
+	B tokens159
+tokens159End:
+	CBZ R14, tokens160End
+tokens160:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -9274,7 +11169,7 @@ tokens140:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -9285,8 +11180,8 @@ tokens140:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens140
-tokens140End:
+	CBNZ R14, tokens160
+tokens160End:
 	ADD R5, R11
 	FMOVQ 3232(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
@@ -9333,9 +11228,9 @@ tokens140End:
 	MOVD R10, R12
 	MOVD R11, R13
 	MOVD R4, R14
-tokens141:
+tokens161:
 	CMP $4, R14
-	BLT tokens141End
+	BLT tokens161End
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -9380,7 +11275,7 @@ tokens141:
 	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
 	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
 	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -9388,7 +11283,7 @@ tokens141:
 	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
 	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
 	FMOVQ F9, 0(R12)
-	FMOVD 64(R13), F10
+	FMOVQ 64(R13), F10
 	FMOVQ 64(R12), F11
 	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
@@ -9396,7 +11291,7 @@ tokens141:
 	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
 	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
 	FMOVQ F11, 64(R12)
-	FMOVD 128(R13), F12
+	FMOVQ 128(R13), F12
 	FMOVQ 128(R12), F13
 	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
@@ -9404,7 +11299,7 @@ tokens141:
 	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
 	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
 	FMOVQ F13, 128(R12)
-	FMOVD 192(R13), F14
+	FMOVQ 192(R13), F14
 	FMOVQ 192(R12), F15
 	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
@@ -9415,10 +11310,10 @@ tokens141:
 	ADD $256, R12
 	ADD $256, R13
 	SUB $4, R14
-	B tokens141
-tokens141End:
-	CBZ R14, tokens142End
-tokens142:
+	B tokens161
+tokens161End:
+	CBZ R14, tokens162End
+tokens162:
 	FLDPQ 32(R13), (F8, F9)
 	WORD $0x4f00e410 // movi v16.16b, #0
 	WORD $0x4f00e411 // movi v17.16b, #0
@@ -9430,7 +11325,7 @@ tokens142:
 	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
 	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
 	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVD 0(R13), F8
+	FMOVQ 0(R13), F8
 	FMOVQ 0(R12), F9
 	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
 	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
@@ -9441,19 +11336,19 @@ tokens142:
 	ADD $64, R12
 	ADD $64, R13
 	SUB $1, R14
-	CBNZ R14, tokens142
-tokens142End:
+	CBNZ R14, tokens162
+tokens162End:
 	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad126
-tileQuad126End:
+	CBNZ R6, tileQuad146
+tileQuad146End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock125
-tileBlock125End:
+	CBNZ R3, tileBlock145
+tileBlock145End:
 	RET

@@ -29,6 +29,8 @@ func formats256() []*format256 {
 			offset: strided(128, 256), scales: scalesIQ4, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
 		{name: "MXFP4", bytes: 272, chunks: 1, shift: 4, adds: 4,
 			offset: single(16), scales: e8m0Scales256, fix: tabled256("mxfp4", mxfp4)},
+		{name: "Q2_K", bytes: 1344, chunks: 8, shift: -1, halves: true, adds: 4,
+			offset: strided(320, 128), scales: scales2, fix: code2},
 		{name: "Q3_K", bytes: 1760, chunks: 8, shift: 2, halves: true, adds: 4,
 			offset: strided(224, 192), scales: scales3x256, fix: code3},
 		{name: "Q4_K", bytes: 2304, chunks: 8, shift: -1, adds: 8,

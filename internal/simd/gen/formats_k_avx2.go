@@ -6,6 +6,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
+func code2(k *kernel256, chunk, g, half int, v VecVirtual) {
+	VMOVDQU(at(k.panel, k.offset(chunk)+64*(g/4)+32*half), v)
+	shift(v, -(g % 4 * 2))
+	VPAND(constantBits("mask03", 0x03030303), v, v)
+}
+
 func code3(k *kernel256, chunk, g, half int, v VecVirtual) {
 	from := func(i int) Mem { return at(k.panel, k.offset(chunk)+64*i+32*half) }
 	if g < 6 {
@@ -83,6 +89,31 @@ func (k *kernel256) scaleK(chunk, half, offset, lowBit, d int, to Mem) {
 	VCVTPH2PS(at(k.panel, d+16*half), factor)
 	VMULPS(factor, v, v)
 	VMOVUPS(v, to.Offset(32*half))
+}
+
+// scales2 splits the bytes of a chunk's halves into scales and pairs of minima.
+func scales2(k *kernel256, chunk int) {
+	k.hasMin = true
+	for half := range 2 {
+		d, pair := YMM(), YMM()
+		VCVTPH2PS(at(k.panel, 16*half), d)
+		for part, to := range []Mem{k.lo, k.hi} {
+			s, m := YMM(), YMM()
+			VPMOVZXBD(at(k.panel, 64+16*(2*chunk+part)+8*half), s)
+			VPSRLD(Imm(4), s, m)
+			VPAND(constantBits("low4", 0x0f), s, s)
+			VCVTDQ2PS(s, s)
+			VMULPS(d, s, s)
+			VMOVUPS(s, to.Offset(32*half))
+			if part == 0 {
+				VMOVDQU(m, pair)
+			} else {
+				VPSLLD(Imm(16), m, m)
+				VPOR(m, pair, pair)
+			}
+		}
+		VMOVDQU(pair, k.min.Offset(32*half))
+	}
 }
 
 // scales3x256 puts the 6-bit scales of a chunk's halves together.

@@ -165,13 +165,28 @@ func (k *kernel256) finish(acc, x Register, sums [2][2]VecVirtual) {
 			VCVTDQ2PS(hi, hi)
 			VFMADD231PS(k.hi.Offset(rows), hi, v)
 		}
+		if k.halves && k.hasMin {
+			k.addMinima(v, x, half)
+		}
 		VMOVUPS(at(acc, rows), sum)
 		VFMADD231PS(scale, v, sum)
-		if k.hasMin {
+		if k.hasMin && !k.halves {
 			offset := YMM()
 			VBROADCASTSS(at(x, q8Sum), offset)
 			VFNMADD231PS(k.min.Offset(rows), offset, sum)
 		}
 		VMOVUPS(sum, at(acc, rows))
 	}
+}
+
+// addMinima subtracts each half's minimum times the sum of its activations.
+// min has pairs of 16-bit integers then, whose factors are at 32 in the block.
+func (k *kernel256) addMinima(v VecVirtual, x Register, half int) {
+	m, dmin := YMM(), YMM()
+	VPBROADCASTQ(at(x, q8NegLo), m)
+	VPACKSSDW(m, m, m)
+	VPMADDWD(k.min.Offset(32*half), m, m)
+	VCVTDQ2PS(m, m)
+	VCVTPH2PS(at(k.panel, 32+16*half), dmin)
+	VFMADD231PS(dmin, m, v)
 }

@@ -34,12 +34,13 @@ type format512 struct {
 }
 
 // scales512 are a chunk's row factors: of its first and second half, or the
-// whole, and of the minimum where there is one.
-type scales512 struct{ lo, hi, min VecVirtual }
+// whole, and of the minimum where there is one. If the halves have minima of
+// their own, pairs holds them as 16-bit integers that min is to multiply.
+type scales512 struct{ lo, hi, min, pairs VecVirtual }
 
 func mulAVX512() {
 	for _, f := range []format512{
-		q8_0x512(), q4_0x512(), q4_1x512(), q5_0x512(), q5_1x512(), iq4nlx512(), iq4xsx512(), mxfp4x512(), q3kx512(), q4kx512(), q5kx512(), q6kx512(),
+		q8_0x512(), q4_0x512(), q4_1x512(), q5_0x512(), q5_1x512(), iq4nlx512(), iq4xsx512(), mxfp4x512(), q2kx512(), q3kx512(), q4kx512(), q5kx512(), q6kx512(),
 	} {
 		f.generate()
 	}
@@ -138,18 +139,18 @@ func (f *format512) half(g int) int {
 
 // dotStart makes the integer sums of a token, which begin at minus the bias.
 func (f *format512) dotStart(x Mem) (sums [2]VecVirtual) {
-	switch {
-	case f.halves:
+	if f.halves {
 		sums[0], sums[1] = f.biased(x.Offset(q8NegLo)), f.biased(x.Offset(q8NegHi))
-	case f.shift < 0:
-		sums[0] = zero(ZMM())
-	default:
+	} else {
 		sums[0] = f.biased(x.Offset(q8Neg))
 	}
 	return sums
 }
 
 func (f *format512) biased(neg Mem) VecVirtual {
+	if f.shift < 0 {
+		return zero(ZMM())
+	}
 	v := ZMM()
 	VPSLLD_BCST(Imm(uint64(f.shift)), neg, v)
 	return v
@@ -184,8 +185,21 @@ func (f *format512) addAt(sum VecVirtual, dots [2]VecVirtual, s scales512, x Mem
 		VCVTDQ2PS(dots[1], hi)
 		VFMADD231PS(s.hi, hi, v)
 	}
+	if s.pairs != nil {
+		addMinima512(v, s, x)
+	}
 	VFMADD231PS_BCST(x.Offset(q8Scale), v, sum)
-	if s.min != nil {
+	if s.min != nil && s.pairs == nil {
 		VFNMADD231PS_BCST(x.Offset(q8Sum), s.min, sum)
 	}
+}
+
+// addMinima512 subtracts each half's minimum times the sum of its activations.
+func addMinima512(v VecVirtual, s scales512, x Mem) {
+	m := ZMM()
+	VPBROADCASTQ(x.Offset(q8NegLo), m)
+	VPACKSSDW(m, m, m)
+	VPMADDWD(s.pairs, m, m)
+	VCVTDQ2PS(m, m)
+	VFMADD231PS(s.min, m, v)
 }

@@ -92,6 +92,10 @@ var formats = []format{
 		},
 	},
 	{
+		name: "Q2_K", bytes: 1344, chunks: 8, half: true, min: true,
+		start: startQ2_K, quad: quadQ2_K, unpack: unpackQ2_K, scales: scalesQ2_K,
+	},
+	{
 		name: "Q3_K", bytes: 1760, chunks: 8, fraction: 5, half: true,
 		start: func(p *program) { p.movi(upper3, 0xe0) },
 		quad:  quadQ3_K, unpack: unpackQ3_K, scales: scalesQ3_K,

@@ -32,14 +32,18 @@ const (
 	sum      V = 20 // for one token: the rows' sums
 	scale    V = 24
 	scaleHi  V = 25 // of the second half, if half
-	minimum  V = 25 // if min
+	minimum  V = 25 // if min and not half
 	state    V = 26 // .. 31: the format's own
+
+	// If min and half: of the second half, and what the first one's is more.
+	minimumHi   V = 30
+	minimumMore V = 31
 )
 
 // Fields of Q8Block.
 const (
 	q8Bytes = 64
-	q8Scale = 0 // and then Sum
+	q8Scale = 0 // and then Sum, Neg and NegLo
 	q8Q     = 32
 )
 
@@ -52,12 +56,12 @@ type format struct {
 	chunks   int // of 32 k in a block
 	fraction int
 	half     bool // scale and scaleHi are of 16 k each
-	min      bool // minimum is to be subtracted
+	min      bool // minimum, or each half's, is to be subtracted
 
 	start  func(p *program)            // loads constants
 	quad   func(p *program)            // reads the block's header; may be nil
 	unpack func(p *program, chunk int) // sets code to code+7
-	scales func(p *program, chunk int) // sets scale, and scaleHi or minimum
+	scales func(p *program, chunk int) // sets scale, scaleHi and the minima
 }
 
 func mulKernels(p *program) {
@@ -122,7 +126,7 @@ func (f *format) one(p *program) {
 		if !f.half {
 			p.add4s(dots, dots, dots+1)
 		}
-		p.load(8, chunkX, q8Scale, tokenQ)
+		p.load(16, chunkX, q8Scale, tokenQ)
 		f.addTo(p, sum, dots, dots+1, tokenQ)
 		p.op("ADD %v, %v", stride, chunkX)
 	}
@@ -169,7 +173,7 @@ func (f *format) tokens(p *program, count int) {
 		}
 	}
 	for t := range count {
-		p.load(8, tokenX, q8Bytes*t+q8Scale, q(t))
+		p.load(16, tokenX, q8Bytes*t+q8Scale, q(t))
 		p.load(16, tokenAcc, 64*t, q(t)+1)
 		f.addTo(p, q(t)+1, dot(t, 0), dot(t, 1), q(t))
 		p.store(16, q(t)+1, tokenAcc, 64*t)
@@ -177,7 +181,7 @@ func (f *format) tokens(p *program, count int) {
 }
 
 // addTo scales a token's integer sums and adds them to sum; token holds its
-// Scale and Sum.
+// Scale, Sum, Neg and NegLo.
 func (f *format) addTo(p *program, sum, lo, hi, token V) {
 	p.scvtf(lo, lo, f.fraction)
 	p.fmul(lo, lo, scale)
@@ -185,8 +189,13 @@ func (f *format) addTo(p *program, sum, lo, hi, token V) {
 		p.scvtf(hi, hi, f.fraction)
 		p.fmla(lo, hi, scaleHi)
 	}
+	if f.half && f.min {
+		p.scvtf(hi, token, 0) // Neg and NegLo
+		p.fmlaLane(lo, minimumHi, hi, 2)
+		p.fmlaLane(lo, minimumMore, hi, 3)
+	}
 	p.fmlaLane(sum, lo, token, 0)
-	if f.min {
+	if f.min && !f.half {
 		p.fmlsLane(sum, minimum, token, 1)
 	}
 }
