@@ -60,10 +60,15 @@ func (t *transcoder) run(ctx context.Context, write func([]byte) error) error {
 }
 
 // chunk appends rows lo..hi-1 to out.
-func (t *transcoder) chunk(out []byte, lo, hi int) ([]byte, error) {
+func (t *transcoder) chunk(out []byte, lo, hi int) (_ []byte, err error) {
+	defer func() { // a worker's panic would end the program
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %s to %s: %v", t.from.Name, t.to.Name, r)
+		}
+	}()
 	values := make([]float32, t.row)
 	size, _ := t.to.RowBytes(t.row)
-	err := mmap.Guard(func() error {
+	err = mmap.Guard(func() error {
 		for i := lo; i < hi; i++ {
 			if t.from == t.to {
 				out = append(out, t.src(i)...)

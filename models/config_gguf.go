@@ -117,7 +117,9 @@ func (g *ggufConfig) scaling(c *Config) {
 		s.Method = ops.RoPEYaRN
 		s.BetaFast = g.number("rope.scaling.yarn_beta_fast", 32)
 		s.BetaSlow = g.number("rope.scaling.yarn_beta_slow", 1)
-		s.AttentionFactor = g.number("rope.scaling.attn_factor", 0)
+		// ggml multiplies what YaRN computes by this (ggml's rope_yarn),
+		// where Hugging Face's attention_factor replaces it.
+		s.AttentionFactor = g.number("rope.scaling.attn_factor", 1) * (0.1*math.Log(factor) + 1)
 	default:
 		g.fail("rope.scaling.type", fmt.Sprintf("%.64q", kind), "none, linear, yarn")
 	}

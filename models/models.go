@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/device"
@@ -65,10 +66,9 @@ func (r *RoPEConfig) frequencies() ([]float32, float32, error) {
 		return nil, 0, fmt.Errorf("rope_freqs has %d factors; %d were expected", len(r.Factors), len(freq))
 	}
 	for i, f := range r.Factors {
-		if !(f > 0) {
-			return nil, 0, fmt.Errorf("rope_freqs: factor %d is %v; it must be above 0", i, f)
+		if freq[i] /= f; !(f > 0 && freq[i] <= math.MaxFloat32) {
+			return nil, 0, fmt.Errorf("rope_freqs: factor %d is %v; it must be above 0 and leave the frequency finite", i, f)
 		}
-		freq[i] /= f
 	}
 	return freq, scale, nil
 }

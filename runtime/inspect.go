@@ -33,9 +33,8 @@ func inspect(f *file, o Options, err error) (Inspection, error) {
 	}
 	i := Inspection{Config: *f.config}
 	m, err := prepare(f, o)
-	if err != nil {
-		return i, errors.Join(err, f.source.Close())
+	if m.dev != nil {
+		i.Device, i.Plan = m.Device(), m.Plan()
 	}
-	i.Device, i.Plan = m.Device(), m.Plan()
-	return i, errors.Join(f.source.Close(), m.Close())
+	return i, errors.Join(err, m.Close(), f.source.Close())
 }

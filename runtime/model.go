@@ -137,6 +137,8 @@ func (m *Model) close() error {
 	if m.weights != nil {
 		errs = append(errs, m.weights.Close())
 	}
-	errs = append(errs, m.dev.Close())
+	if m.dev != nil {
+		errs = append(errs, m.dev.Close())
+	}
 	return errors.Join(errs...)
 }

@@ -38,39 +38,35 @@ func OpenReader(r io.ReaderAt, size int64, o Options) (*Model, error) {
 
 func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 	m, err = prepare(f, o)
-	if err != nil {
-		return nil, errors.Join(err, f.source.Close())
+	if err == nil {
+		err = m.load(ctx, f, o)
 	}
-	if err := m.load(ctx, f, o); err != nil {
-		return nil, errors.Join(err, m.Close())
+	if err != nil {
+		return nil, errors.Join(err, m.Close(), f.source.Close())
 	}
 	return m, nil
 }
 
-// prepare does all that can fail before weights are touched.
+// prepare does all that can fail before weights are touched. The model is
+// there to be closed even when it fails.
 func prepare(f *file, o Options) (m *Model, err error) {
 	defer contain(&err)
 	m = &Model{tok: f.tok, eos: f.eos, config: *f.config}
 	if m.context, err = o.context(f.config.Context); err != nil {
-		return nil, err
+		return m, err
 	}
 	kvType, err := o.kvType()
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	m.kv = kvcache.Spec{
 		Type: kvType, Layers: f.config.Layers, Heads: f.config.KVHeads, HeadDim: f.config.HeadDim,
 		Sequences: 1, Tokens: m.context,
 	}
-	var dev device.Device
-	if dev, err = openDevice(o.Device, o.Threads); err != nil {
-		return nil, err
+	if m.dev, err = openDevice(o.Device, o.Threads); err != nil {
+		return m, err
 	}
-	m.dev = dev
-	if err := m.fit(f, o); err != nil {
-		return nil, errors.Join(err, dev.Close())
-	}
-	return m, nil
+	return m, m.fit(f, o)
 }
 
 // fit matches the weights and plans the memory.
@@ -88,7 +84,6 @@ func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
 	m.weights, err = m.loading.Load(ctx, m.dev, o.Progress)
 	m.loading = nil
 	if err != nil {
-		f.source.Close()
 		var memory *device.MemoryError
 		if ctx.Err() != nil || errors.As(err, &memory) {
 			return err
