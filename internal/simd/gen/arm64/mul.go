@@ -35,7 +35,7 @@ const (
 	minimum  V = 25 // if min and not half
 	state    V = 26 // .. 31: the format's own
 
-	// If min and half: of the second half, and what the first one's is more.
+	// If min and half: the second half's, and what the first one's is more.
 	minimumHi   V = 30
 	minimumMore V = 31
 )

@@ -32,8 +32,8 @@ func unpackQ2_K(p *program, chunk int) {
 	}
 }
 
-// scalesQ2_K takes NegLo's factor less NegHi's, for a token's third sum at
-// hand is Neg, which is both.
+// scalesQ2_K gives NegHi's minimum to Neg, the sum of NegLo and NegHi, which a
+// token's one load brings; so NegLo's is less by that much.
 func scalesQ2_K(p *program, chunk int) {
 	for half, m := range []V{minimumMore, minimumHi} {
 		s := scale + V(half)
