@@ -13,7 +13,8 @@
 //
 // A Model may be shared by many sessions in many goroutines. A Session belongs
 // to one goroutine at a time. Both are closed by their owner; closing a model
-// ends its sessions.
+// ends its sessions. The types are those of package runtime, where their fields,
+// methods and errors are documented.
 package rocmforge
 
 import (

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -23,6 +25,7 @@ type app struct {
 	stdout, stderr io.Writer
 	build          build
 	signals        *signals
+	progressLine   progressLine
 	running        bool // a command has begun: errors are no longer those of its usage
 
 	model   string
@@ -47,6 +50,7 @@ func (a *app) main(args []string) (code int) {
 	}
 	ctx, stop := a.watchSignals()
 	defer stop()
+	a.signals.beforeExit(a.progressLine.end)
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -69,6 +73,7 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 		Example: `  rocmforge run "func (s *Stack) Push("
   rocmforge run -m model.gguf -n 200 --temperature 0 --json "Once upon a time"
   rocmforge perplexity -m model.gguf --file README.md`,
+		Version:           a.build.String(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkFlags() },
@@ -76,6 +81,8 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	root.SetVersionTemplate("rocmforge {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
 	a.flags(root.PersistentFlags())
 	for _, c := range []*cobra.Command{
 		a.runCommand(), a.chatCommand(), a.infoCommand(), a.tokenizeCommand(), a.detokenizeCommand(),
@@ -123,6 +130,24 @@ func (a *app) checkFlags() error {
 		if _, err := kvcache.ParseType(a.kvType); err != nil {
 			return usagef("--kv-cache-dtype: %v", err)
 		}
+	}
+	return nil
+}
+
+// flagError says what a flag wants, not which function could not read it.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	f := invalid.GetFlag()
+	return fmt.Errorf("--%s %q: want %s", f.Name, invalid.GetValue(), f.Value.Type())
+}
+
+// noArgs is the argument check of commands that have flags only.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes flags only, and not the argument %q", c.Name(), args[0])
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ random weights, which are as fast as real ones.`,
 		Example: `  rocmforge bench
   rocmforge bench -m model.gguf --prompt 512 -n 64 --threads 2 --json
   rocmforge bench --shape 1b --type Q4_K_M --write 1b.gguf`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if b.prompt < 1 || b.tokens < 1 || b.repeat < 1 || b.depth < 0 {
 				return usagef("--prompt, --tokens and --repeat: want at least 1; --depth: at least 0")
@@ -80,7 +80,7 @@ func (a *app) bench(ctx context.Context, b bench) error {
 	r := benchResult{
 		Model: a.modelName(), Device: m.Device(), Prompt: b.prompt, Tokens: b.tokens, Depth: b.depth, Repeat: b.repeat, WeightBytes: read,
 	}
-	if r.Prefill, r.Decode, err = b.measure(ctx, m, s); err != nil {
+	if r.Prefill, r.Decode, err = b.measure(ctx, m, s, a.progressCount("measuring")); err != nil {
 		return cause(ctx, err)
 	}
 	r.WeightRate = r.Decode * float64(read)
@@ -94,13 +94,16 @@ func (a *app) bench(ctx context.Context, b bench) error {
 
 // measure returns the median rates, in tokens per second. One pass before the
 // first brings weights and pages into memory.
-func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session) (prefill, decode float64, err error) {
+func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session, progress func(done, total int)) (prefill, decode float64, err error) {
 	ids := randomIDs(max(b.prompt, b.depth+b.tokens), m.Config().Vocab)
 	if _, err := s.Forward(ctx, ids[:b.prompt], false); err != nil {
 		return 0, 0, err
 	}
 	var prefills, decodes []float64
-	for range b.repeat {
+	for i := range b.repeat {
+		if progress != nil {
+			progress(i, b.repeat)
+		}
 		s.Reset()
 		rate, err := forwardRate(ctx, s, ids[:b.prompt], b.prompt)
 		if err != nil {
@@ -117,6 +120,9 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 			return 0, 0, err
 		}
 		decodes = append(decodes, rate)
+	}
+	if progress != nil {
+		progress(b.repeat, b.repeat)
 	}
 	return median(prefills), median(decodes), nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ type syntheticModel struct {
 
 func (s *syntheticModel) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.shape, "shape", "", "measure a model of this shape with random weights: 1b, 8b or 70b")
-	c.Flags().StringVar(&s.typ, "type", "Q4_K_M", "type of its weights, as convert takes it")
+	c.Flags().StringVar(&s.typ, "type", "", "type of its weights, as convert takes it (default Q4_K_M)")
 	c.Flags().StringVar(&s.write, "write", "", "keep it as this GGUF file")
 	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(convert.RecipeNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -32,8 +33,8 @@ func (s *syntheticModel) flags(c *cobra.Command) {
 func (s *syntheticModel) make(ctx context.Context, a *app) (remove func(), err error) {
 	remove = func() {}
 	if s.shape == "" {
-		if s.write != "" {
-			return nil, usagef("--write needs --shape")
+		if s.write != "" || s.typ != "" {
+			return nil, usagef("--type and --write need --shape")
 		}
 		return remove, nil
 	}
@@ -43,11 +44,14 @@ func (s *syntheticModel) make(ctx context.Context, a *app) (remove func(), err e
 	if !slices.Contains(synthetic.Shapes(), s.shape) {
 		return nil, usagef("--shape %q: want one of %s", s.shape, strings.Join(synthetic.Shapes(), ", "))
 	}
-	recipe, err := convert.ParseRecipe(s.typ)
+	recipe, err := convert.ParseRecipe(cmp.Or(s.typ, "Q4_K_M"))
 	if err != nil {
 		return nil, usagef("--type: %w", err)
 	}
 	path := s.write
+	if err := checkOutput(path); path != "" && err != nil {
+		return nil, err
+	}
 	if path == "" {
 		dir, err := os.MkdirTemp("", "rocmforge-bench-")
 		if err != nil {

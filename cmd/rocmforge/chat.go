@@ -32,7 +32,7 @@ In a pipe, each line of stdin is a turn.`,
 		Example: `  rocmforge chat -m model.gguf --temperature 0.8
   rocmforge chat -n 64 --stop $'\n\n'
   printf 'package main\nfunc main() {\n' | rocmforge chat --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o, err := g.options()
 			if err != nil {

@@ -15,11 +15,15 @@ func (a *app) convertCommand() *cobra.Command {
 		Use:   "convert IN OUT.gguf --type T",
 		Short: "Write a model as a GGUF file of another type",
 		Long: `Write a Hugging Face folder or GGUF file as a GGUF file whose linear weights have
-type T. OUT is complete or absent. Types: ` + strings.Join(convert.RecipeNames(), ", ") + `.`,
+type T. OUT is complete or absent. Types:
+
+` + wrapped(convert.RecipeNames()),
 		Example: `  rocmforge convert ./TinyLlama-1.1B tinyllama.gguf --type Q4_K_M
   rocmforge convert model-f16.gguf model-q8.gguf --type Q8_0 --json`,
-		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) != 2 || a.model != "" {
+				return usagef("want the arguments IN and OUT.gguf, and no -m")
+			}
 			return a.convert(c.Context(), args[0], args[1], typ)
 		},
 	}
@@ -34,6 +38,9 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 	if err != nil {
 		return usagef("--type: %w", err)
 	}
+	if err := checkOutput(out); err != nil {
+		return err
+	}
 	r, err := convert.Convert(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting")})
 	if err != nil {
 		return cause(ctx, err)
@@ -43,4 +50,24 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: %d tensors, %s (%s)\n", oneLine(out), r.Tensors, bytesText(r.Bytes), typesText(r.Types))
 	return err
+}
+
+// wrapped is a list of words in lines for a help text.
+func wrapped(words []string) string {
+	var b strings.Builder
+	column := 0
+	for i, w := range words {
+		switch {
+		case i > 0 && column+len(w) > 74:
+			b.WriteString(",\n  ")
+			column = 0
+		case i > 0:
+			b.WriteString(", ")
+		default:
+			b.WriteString("  ")
+		}
+		b.WriteString(w)
+		column += len(w) + 2
+	}
+	return b.String()
 }

@@ -22,7 +22,7 @@ func (a *app) detokenizeCommand() *cobra.Command {
 with only a vocabulary and a folder with only tokenizer files are enough.`,
 		Example: `  rocmforge detokenize --tokens 0,294,285
   rocmforge detokenize -m model.gguf --special --json --tokens 1,15043`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			ids, err := parseIDs(tokens)
 			if err != nil {

@@ -20,7 +20,7 @@ func (a *app) devicesCommand() *cobra.Command {
 		Long: `List the devices that models can run on. "auto" takes the one marked as the
 default. This version computes on the CPU only.`,
 		Example: "  rocmforge devices --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			devices, err := runtime.Devices()
 			if err != nil {
@@ -36,7 +36,7 @@ default. This version computes on the CPU only.`,
 
 func (a *app) printDevices(devices []runtime.DeviceInfo) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tARCHITECTURE\tWORKERS\tFREE\t")
+	fmt.Fprintln(w, "NAME\tARCHITECTURE\tWORKERS\tFREE")
 	for _, d := range devices {
 		free, note := "unknown", ""
 		if d.Available >= 0 {

@@ -75,6 +75,7 @@ func is[E error](err error) bool {
 // has gone away is told nothing.
 func (a *app) report(err error) int {
 	code := exitCode(err)
+	a.progressLine.end()
 	if code == exitDone || code == exitPipe {
 		return code
 	}
@@ -84,6 +85,10 @@ func (a *app) report(err error) int {
 		return code
 	}
 	message := oneLine(err.Error())
+	var long *runtime.ContextError
+	if errors.As(err, &long) && !long.Model {
+		message += ", with --ctx"
+	}
 	if code == exitUsage && !a.json {
 		message += " (see rocmforge --help)"
 	}

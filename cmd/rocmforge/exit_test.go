@@ -47,6 +47,9 @@ func TestUsageErrors(t *testing.T) {
 		{"perplexity", "--file", "a", "--tokens-file", "b"},
 		{"perplexity", "--file", "a", "--chunks", "-1"},
 		{"bench", "-n", "0"},
+		{"bench", "--type", "Q8_0"},
+		{"detokenize", "1,2"},
+		{"convert", "-m", "in", "in", "out", "--type", "F16"},
 		{"convert", "in"},
 		{"convert", "in", "out"},
 		{"convert", "in", "out", "--type", "Q9"},
@@ -76,6 +79,9 @@ func TestExitCodes(t *testing.T) {
 		{exitError, []string{"run", "--ctx", "100000", "x"}},
 		{exitError, []string{"run", "--ctx", "4", "a prompt that does not fit"}},
 		{exitError, []string{"perplexity", "--file", filepath.Join(t.TempDir(), "none")}},
+		{exitError, []string{"perplexity", "--file", t.TempDir()}},
+		{exitError, []string{"convert", unknown, t.TempDir(), "--type", "F16"}},
+		{exitError, []string{"convert", unknown, filepath.Join(unknown, "none", "out.gguf"), "--type", "F16"}},
 		{exitModel, []string{"run", "-m", bad, "x"}},
 		{exitModel, []string{"info", "-m", bad}},
 		{exitModel, []string{"tokenize", "-m", bad, "x"}},
@@ -97,6 +103,24 @@ func TestExitCodes(t *testing.T) {
 			if code != exitDone {
 				checkErrorLine(t, stderr, json)
 			}
+		}
+	}
+}
+
+func TestErrorsSpeakToUsers(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	for _, test := range []struct {
+		want string
+		args []string
+	}{
+		{`--max-tokens "many": want int`, []string{"run", "-n", "many", "x"}},
+		{`takes flags only`, []string{"detokenize", "348"}},
+		{`IN and OUT.gguf`, []string{"convert", "--type", "F16", "in"}},
+		{`with --ctx`, []string{"run", "--ctx", "1", "x"}},
+		{`there is no folder ` + none, []string{"convert", "in", filepath.Join(none, "out.gguf"), "--type", "F16"}},
+	} {
+		if _, stderr, _ := command("", test.args...); !strings.Contains(stderr, test.want) {
+			t.Errorf("%q: stderr %q, want %q in it", test.args, stderr, test.want)
 		}
 	}
 }

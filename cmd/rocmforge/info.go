@@ -62,7 +62,7 @@ ends with exit code 3.`,
 		Example: `  rocmforge info
   rocmforge info -m model.gguf --ctx 8192 --json
   rocmforge info -m model.gguf --tensors --sha256`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.info(c.Context(), listTensors || hash, hash)
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,7 +59,7 @@ func (a *app) printMetadata(metadata any) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w)
 	for _, m := range o {
-		value, err := json.Marshal(m.value)
+		value, err := plainJSON(m.value)
 		if err != nil {
 			return err
 		}

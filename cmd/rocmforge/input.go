@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/safefile"
 )
 
 // maxInput bounds what is read from stdin, as the tokenizer bounds a text.
@@ -33,6 +39,27 @@ func (a *app) text(ctx context.Context, args []string, name string) (string, err
 		return "", fmt.Errorf("stdin: %w", err)
 	}
 	return string(b), nil
+}
+
+// readInput reads a file that is no part of a model, so that no model is
+// refused with it.
+func readInput(path string, max int64) ([]byte, error) {
+	b, err := safefile.ReadFile(path, max)
+	if is[*fileerr.Error](err) {
+		return nil, errors.New(err.Error())
+	}
+	return b, err
+}
+
+// checkOutput finds out before any work whether a file could be made at path.
+func checkOutput(path string) error {
+	if dir := filepath.Dir(path); !isFolder(dir) {
+		return fmt.Errorf("%s: there is no folder %s", path, dir)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is there, and not a regular file", path)
+	}
+	return nil
 }
 
 // parseIDs reads "1,2,3".

@@ -27,7 +27,7 @@ func (a *app) logitsCommand() *cobra.Command {
 ten largest are shown.`,
 		Example: `  rocmforge logits --tokens 0,294,285
   rocmforge logits -m model.gguf --tokens 1,15043 --all --exact --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ids, err := parseIDs(tokens)
 			if err != nil {

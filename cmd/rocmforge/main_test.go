@@ -49,6 +49,9 @@ func TestHelpHasExamples(t *testing.T) {
 			}
 		}
 	}
+	if out, want := mustRun(t, "", "--version"), mustRun(t, "", "version"); out != want {
+		t.Errorf("--version: %q, and version: %q", out, want)
+	}
 	if out := mustRun(t, ""); !strings.Contains(out, "Available Commands") {
 		t.Errorf("no command: %q", out)
 	}

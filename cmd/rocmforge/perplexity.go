@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/rocmforge/rocmforge"
-	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/tokenizer"
 	"github.com/spf13/cobra"
@@ -33,12 +32,16 @@ func (a *app) perplexityCommand() *cobra.Command {
 		Use:   "perplexity (--tokens-file F | --file F) [flags]",
 		Short: "Measure how well a model predicts a text",
 		Long: `Measure how well a model predicts a text. Chunks of --ctx tokens do not overlap,
-each starts afresh, and every position of a chunk counts. A tokens file has
-uint16 ids, little-endian, and nothing is added to them.`,
+each starts afresh, and every position of a chunk counts. What does not fill a
+chunk is left out, unless there is only that. A tokens file has uint16 ids,
+little-endian, and nothing is added to them.`,
 		Example: `  rocmforge perplexity --file README.md
   rocmforge perplexity -m model.gguf --tokens-file heldout.tokens --ctx 1024 --chunks 8 --exact --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if (p.tokensFile == "") == (p.textFile == "") {
+				return usagef("want either --file or --tokens-file")
+			}
 			if p.chunks < 0 {
 				return usagef("--chunks %d: want at least 0", p.chunks)
 			}
@@ -48,8 +51,6 @@ uint16 ids, little-endian, and nothing is added to them.`,
 	c.Flags().StringVar(&p.tokensFile, "tokens-file", "", "file of uint16 token ids, little-endian")
 	c.Flags().StringVar(&p.textFile, "file", "", "file of text")
 	c.Flags().IntVar(&p.chunks, "chunks", 0, "measure at most so many chunks (0: all)")
-	c.MarkFlagsOneRequired("tokens-file", "file")
-	c.MarkFlagsMutuallyExclusive("tokens-file", "file")
 	return c
 }
 
@@ -79,7 +80,7 @@ func (p *perplexity) ids(m *rocmforge.Model) ([]int32, error) {
 	if p.tokensFile != "" {
 		return readTokens(p.tokensFile)
 	}
-	text, err := safefile.ReadFile(p.textFile, maxInput)
+	text, err := readInput(p.textFile, maxInput)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (p *perplexity) ids(m *rocmforge.Model) ([]int32, error) {
 
 // readTokens reads a file of uint16 ids.
 func readTokens(path string) ([]int32, error) {
-	b, err := safefile.ReadFile(path, maxTokensFile)
+	b, err := readInput(path, maxTokensFile)
 	if err != nil {
 		return nil, err
 	}
