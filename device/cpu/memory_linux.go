@@ -11,7 +11,7 @@ import (
 // adviseHuge asks for large pages: decoding streams gigabytes, and 4 KiB
 // pages would miss the TLB at every one of them.
 func adviseHuge(b []byte) {
-	if len(b) >= 4<<20 {
+	if len(b) >= 2*largePage {
 		_ = unix.Madvise(b, unix.MADV_HUGEPAGE)
 	}
 }

@@ -12,10 +12,12 @@ import (
 	"github.com/rocmforge/rocmforge/quant"
 )
 
-// Loaded owns the device memory of a model's weights.
+// Loaded owns the device memory of a model's weights: one piece, in which they
+// lie in the order of use. Pieces of their own would begin and end with small
+// pages, which made decoding on a CPU 5 to 15% slower.
 type Loaded struct {
 	dev    device.Device
-	ptrs   []device.Ptr
+	memory device.Ptr
 	source Source
 }
 
@@ -41,6 +43,11 @@ func (p *Plan) load(ctx context.Context, l *Loaded, progress func(done, total in
 	if err != nil {
 		return err
 	}
+	if n := p.DeviceBytes(); n > 0 {
+		if l.memory, err = l.dev.Alloc(n); err != nil {
+			return err
+		}
+	}
 	done, total := 0, p.FileBytes()
 	for i := range p.loads {
 		if err := ctx.Err(); err != nil {
@@ -62,11 +69,12 @@ func (l *Loaded) one(t *load, q device.Queue, repack device.Bound[ops.RepackArgs
 	if err != nil {
 		return err
 	}
-	out := device.Tensor{Type: t.typ, Layout: t.layout, Shape: t.from.Shape, Bytes: t.bytes}
+	out := device.Tensor{
+		Type: t.typ, Layout: t.layout, Shape: t.from.Shape,
+		Bytes: t.bytes, Ptr: l.memory + device.Ptr(t.offset),
+	}
 	if t.bytes == 0 { // stays in the file
 		out.Ptr, out.Bytes = hostAddress(data), len(data)
-	} else if out.Ptr, err = l.alloc(t.bytes); err != nil {
-		return err
 	}
 	switch {
 	case t.bytes == 0:
@@ -86,14 +94,6 @@ func (l *Loaded) one(t *load, q device.Queue, repack device.Bound[ops.RepackArgs
 	runtime.KeepAlive(data) // a launch knows only its address
 	*t.dst = out
 	return err
-}
-
-func (l *Loaded) alloc(n int) (device.Ptr, error) {
-	p, err := l.dev.Alloc(n)
-	if err == nil {
-		l.ptrs = append(l.ptrs, p)
-	}
-	return p, err
 }
 
 // uploadVector decodes a small tensor to float32.
@@ -116,10 +116,8 @@ func hostAddress(b []byte) device.Ptr {
 }
 
 func (l *Loaded) free() {
-	for _, p := range l.ptrs {
-		l.dev.Free(p)
-	}
-	l.ptrs = nil
+	l.dev.Free(l.memory)
+	l.memory = 0
 }
 
 // Changed gives an error if the file is no longer what it was: weights that

@@ -15,7 +15,11 @@ type Plan struct {
 	source Source
 	exact  bool
 	loads  []load
+	bytes  int // of all weights on the device
 }
+
+// alignment of a tensor's first byte: a GPU's widest loads and any cache line.
+const alignment = 256
 
 // load is one tensor to bring to the device.
 type load struct {
@@ -24,6 +28,7 @@ type load struct {
 	typ    quant.Type // on the device
 	layout device.Layout
 	bytes  int // on the device; 0 where it stays in the mapped file
+	offset int // in the memory of all weights
 	dst    *device.Tensor
 }
 
@@ -65,6 +70,8 @@ func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.offset = p.bytes
+		p.bytes += (l.bytes + alignment - 1) / alignment * alignment
 		p.loads = append(p.loads, l)
 	}
 	if err := leftover(src, used, missing, o.Ignore); err != nil {
@@ -130,13 +137,7 @@ func (p *Plan) place(w wanted, t Tensor) load {
 }
 
 // DeviceBytes is what Load will allocate.
-func (p *Plan) DeviceBytes() int {
-	n := 0
-	for _, l := range p.loads {
-		n += l.bytes
-	}
-	return n
-}
+func (p *Plan) DeviceBytes() int { return p.bytes }
 
 // FileBytes is the size of the tensors in the file, each counted once.
 func (p *Plan) FileBytes() int {

@@ -35,7 +35,7 @@ func q5kx512() format512 {
 func q6kx512() format512 {
 	mask, bits, d := ZMM(), ZMM(), ZMM()
 	return format512{
-		name: "Q6_K", bytes: 3360, chunks: 8, shift: 5, halves: true,
+		name: "Q6_K", bytes: 3360, chunks: 8, shift: 5, halves: true, ahead: 8192,
 		start: func() {
 			broadcastWord(mask, "mask0f", 0x0f0f0f0f)
 			broadcastWord(bits, "mask30", 0x30303030)
