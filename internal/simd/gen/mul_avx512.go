@@ -19,9 +19,9 @@ const (
 	q8Q     = 32
 )
 
-// A forml is how one integer format of 16-row panels is read. Its codes
+// A format512 is how one integer format of 16-row panels is read. Its codes
 // come as k groups of 4: one vector per group, lane r for row r.
-type forml struct {
+type format512 struct {
 	name   string
 	bytes  int
 	chunks int // of 32 k in a block
@@ -40,7 +40,7 @@ type forml struct {
 type scales512 struct{ lo, hi, min, pairs VecVirtual }
 
 func mulAVX512() {
-	for _, f := range []forml{
+	for _, f := range []format512{
 		q8_0x512(), q4_0x512(), q4_1x512(), q5_0x512(), q5_1x512(),
 		iq4nlx512(), iq4xsx512(), mxfp4x512(),
 		q2kx512(), q3kx512(), q4kx512(), q5kx512(), q6kx512(),
@@ -49,7 +49,7 @@ func mulAVX512() {
 	}
 }
 
-func (f *forml) generate() {
+func (f *format512) generate() {
 	fn("mul"+f.name+"AVX512", mulSignature, "is Mul for "+f.name+" panels.")
 	acc, panel, x := param("acc"), param("panel"), param("x")
 	blocks, n, stride := param("blocks"), param("n"), param("ldx")
@@ -68,7 +68,7 @@ func (f *forml) generate() {
 // in order and as fast as the hardware's prefetchers bring it: on Zen 4, asking
 // for lines ahead made a difference to Q6_K alone, whose many instructions keep
 // the loop from running ahead by itself.
-func (f *forml) one(acc, panel, x, blocks, stride Register) {
+func (f *format512) one(acc, panel, x, blocks, stride Register) {
 	sum := ZMM()
 	VMOVUPS(at(acc, 0), sum)
 	times("block", blocks, func() {
@@ -85,18 +85,18 @@ func (f *forml) one(acc, panel, x, blocks, stride Register) {
 }
 
 // prefetch asks for a chunk's share of the lines that come f.ahead later.
-func (f *forml) prefetch(panel Register, chunk int) {
+func (f *format512) prefetch(panel Register, chunk int) {
 	if f.ahead == 0 {
 		return
 	}
 	const line = 64
-	for l := chunk * f.bytes / f.chunks / line; l < (chunk+1)*f.bytes/f.chunks/line; l++ {
-		PREFETCHT0(at(panel, f.ahead+line*l))
+	for i := chunk * f.bytes / f.chunks / line; i < (chunk+1)*f.bytes/f.chunks/line; i++ {
+		PREFETCHT0(at(panel, f.ahead+line*i))
 	}
 }
 
 // tile is the loop for more tokens: a chunk is unpacked once for all.
-func (f *forml) tile(acc, panel, x, blocks, n, stride Register) {
+func (f *format512) tile(acc, panel, x, blocks, n, stride Register) {
 	times("tileBlock", blocks, func() {
 		f.block(panel)
 		for c := range f.chunks {
@@ -107,7 +107,7 @@ func (f *forml) tile(acc, panel, x, blocks, n, stride Register) {
 	})
 }
 
-func (f *forml) tileChunk(acc, panel, x, n Register, chunk int) {
+func (f *format512) tileChunk(acc, panel, x, n Register, chunk int) {
 	read := f.codes(panel, chunk)
 	var codes [8]VecVirtual
 	for g := range codes {
@@ -127,7 +127,7 @@ func (f *forml) tileChunk(acc, panel, x, n Register, chunk int) {
 }
 
 // tokens adds the products of count tokens, side by side.
-func (f *forml) tokens(acc, x Register, codes [8]VecVirtual, s scales512, count int) {
+func (f *format512) tokens(acc, x Register, codes [8]VecVirtual, s scales512, count int) {
 	dots := make([][2]VecVirtual, count)
 	for t := range dots {
 		dots[t] = f.dotStart(at(x, t*q8Bytes))
@@ -146,7 +146,7 @@ func (f *forml) tokens(acc, x Register, codes [8]VecVirtual, s scales512, count 
 }
 
 // half is which sum group g belongs to.
-func (f *forml) half(g int) int {
+func (f *format512) half(g int) int {
 	if f.halves {
 		return g / 4
 	}
@@ -154,7 +154,7 @@ func (f *forml) half(g int) int {
 }
 
 // dotStart makes the integer sums of a token, which begin at minus the bias.
-func (f *forml) dotStart(x Mem) (sums [2]VecVirtual) {
+func (f *format512) dotStart(x Mem) (sums [2]VecVirtual) {
 	if f.halves {
 		sums[0], sums[1] = f.biased(x.Offset(q8NegLo)), f.biased(x.Offset(q8NegHi))
 	} else {
@@ -163,7 +163,7 @@ func (f *forml) dotStart(x Mem) (sums [2]VecVirtual) {
 	return sums
 }
 
-func (f *forml) biased(neg Mem) VecVirtual {
+func (f *format512) biased(neg Mem) VecVirtual {
 	if f.shift < 0 {
 		return zero(ZMM())
 	}
@@ -173,7 +173,7 @@ func (f *forml) biased(neg Mem) VecVirtual {
 }
 
 // dot is one token's integer sums, in two chains that are joined at the end.
-func (f *forml) dot(codes func(int) VecVirtual, x Register) [2]VecVirtual {
+func (f *format512) dot(codes func(int) VecVirtual, x Register) [2]VecVirtual {
 	sums := f.dotStart(at(x, 0))
 	if !f.halves {
 		sums[1] = zero(ZMM())
@@ -187,12 +187,12 @@ func (f *forml) dot(codes func(int) VecVirtual, x Register) [2]VecVirtual {
 	return sums
 }
 
-func (f *forml) addTo(sum VecVirtual, dots [2]VecVirtual, s scales512, x Register) {
+func (f *format512) addTo(sum VecVirtual, dots [2]VecVirtual, s scales512, x Register) {
 	f.addAt(sum, dots, s, at(x, 0))
 }
 
 // addAt scales a token's integer sums and adds them to sum.
-func (f *forml) addAt(sum VecVirtual, dots [2]VecVirtual, s scales512, x Mem) {
+func (f *format512) addAt(sum VecVirtual, dots [2]VecVirtual, s scales512, x Mem) {
 	v := ZMM()
 	VCVTDQ2PS(dots[0], v)
 	VMULPS(s.lo, v, v)
