@@ -117,8 +117,8 @@ func TestGoldenLogits(t *testing.T) {
 	}
 }
 
-// TestGoldenLogitsDefault holds the quantized arithmetic to GOLDENS.md's order
-// of error: llama.cpp's, which quantizes activations as well.
+// TestGoldenLogitsDefault holds the quantized arithmetic to the order of error
+// of llama.cpp, which quantizes activations as well.
 func TestGoldenLogitsDefault(t *testing.T) {
 	limits := map[string]float64{"F16": 0.026, "BF16": 0.10, "Q8_0": 0.44, "MXFP4": 0.40, "Q4_K_M": 0.91}
 	for format, g := range readGopher(t) {

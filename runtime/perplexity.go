@@ -66,7 +66,7 @@ func (s *Session) nll(ctx context.Context, ids []int32) (sum float64, err error)
 		return 0, err
 	}
 	if last := ids[len(ids)-1]; last < 0 || int(last) >= s.model.config.Vocab {
-		return 0, fmt.Errorf("token %d; the vocabulary has %d", last, s.model.config.Vocab)
+		return 0, fmt.Errorf("token %d: want 0 to %d", last, s.model.config.Vocab-1)
 	}
 	s.ids = append(s.ids, ids[:len(ids)-1]...)
 	next := ids[1:]

@@ -120,7 +120,7 @@ func (s *Session) check(ids []int32) error {
 	}
 	for i, id := range ids {
 		if id < 0 || int(id) >= s.model.config.Vocab {
-			return fmt.Errorf("token %d is %d; the vocabulary has %d", i, id, s.model.config.Vocab)
+			return fmt.Errorf("token %d at position %d: want 0 to %d", id, i, s.model.config.Vocab-1)
 		}
 	}
 	return nil

@@ -31,33 +31,13 @@ func (s *syntheticModel) flags(c *cobra.Command) {
 // make writes the file, if one was asked for, and lets -m name it. remove takes
 // it away again unless it is to be kept.
 func (s *syntheticModel) make(ctx context.Context, a *app) (remove func(), err error) {
-	remove = func() {}
-	if s.shape == "" {
-		if s.write != "" || s.typ != "" {
-			return nil, usagef("--type and --write need --shape")
-		}
-		return remove, nil
+	recipe, err := s.check(a)
+	if err != nil || recipe == nil {
+		return func() {}, err
 	}
-	if a.model != "" {
-		return nil, usagef("--shape makes a model of its own; leave -m out")
-	}
-	if !slices.Contains(synthetic.Shapes(), s.shape) {
-		return nil, usagef("--shape %q: want one of %s", s.shape, strings.Join(synthetic.Shapes(), ", "))
-	}
-	recipe, err := convert.ParseRecipe(cmp.Or(s.typ, "Q4_K_M"))
+	path, remove, err := s.place(a)
 	if err != nil {
-		return nil, usagef("--type: %w", err)
-	}
-	path := s.write
-	if err := checkOutput(path); path != "" && err != nil {
 		return nil, err
-	}
-	if path == "" {
-		dir, err := os.MkdirTemp("", "rocmforge-bench-")
-		if err != nil {
-			return nil, err
-		}
-		path, remove = filepath.Join(dir, "model.gguf"), func() { os.RemoveAll(dir) }
 	}
 	r := gopher.Model()
 	vocab, err := gguf.Read(r, r.Size())
@@ -72,4 +52,38 @@ func (s *syntheticModel) make(ctx context.Context, a *app) (remove func(), err e
 	}
 	a.model = path
 	return remove, nil
+}
+
+// check reads the flags; the recipe is nil if no model was asked for.
+func (s *syntheticModel) check(a *app) (*convert.Recipe, error) {
+	switch {
+	case s.shape == "" && (s.write != "" || s.typ != ""):
+		return nil, usagef("--type and --write need --shape")
+	case s.shape == "":
+		return nil, nil
+	case a.model != "":
+		return nil, usagef("--shape makes a model of its own; leave -m out")
+	case !slices.Contains(synthetic.Shapes(), s.shape):
+		return nil, usagef("--shape %q: want one of %s", s.shape, strings.Join(synthetic.Shapes(), ", "))
+	}
+	recipe, err := convert.ParseRecipe(cmp.Or(s.typ, "Q4_K_M"))
+	if err != nil {
+		return nil, usagef("--type: %w", err)
+	}
+	return recipe, nil
+}
+
+// place is where the file goes: to --write, or into a folder that remove, or
+// the signal that ends the process, takes away.
+func (s *syntheticModel) place(a *app) (path string, remove func(), err error) {
+	if s.write != "" {
+		return s.write, func() {}, checkOutput(s.write)
+	}
+	dir, err := os.MkdirTemp("", "rocmforge-bench-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	a.signals.beforeExit(remove)
+	return filepath.Join(dir, "model.gguf"), remove, nil
 }

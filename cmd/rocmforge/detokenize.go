@@ -14,25 +14,27 @@ type detokenizeResult struct {
 
 func (a *app) detokenizeCommand() *cobra.Command {
 	var tokens string
-	var special bool
+	var skipSpecial bool
 	c := &cobra.Command{
 		Use:   "detokenize --tokens IDS [flags]",
 		Short: "Turn token ids into text",
 		Long: `Turn token ids into text. Bytes that are no UTF-8 come out as U+FFFD. A GGUF file
-with only a vocabulary and a folder with only tokenizer files are enough.`,
+with only a vocabulary and a folder with only tokenizer files are enough. Special
+tokens are written out, so that it is what tokenize --special took apart.`,
 		Example: `  rocmforge detokenize --tokens 0,294,285
-  rocmforge detokenize -m model.gguf --special --json --tokens 1,15043`,
+  rocmforge detokenize -m model.gguf --skip-special --json --tokens 1,15043
+  rocmforge tokenize < main.go | rocmforge detokenize --tokens -`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			ids, err := parseIDs(tokens)
+		RunE: func(c *cobra.Command, _ []string) error {
+			ids, err := a.ids(c.Context(), tokens)
 			if err != nil {
 				return err
 			}
-			return a.detokenize(ids, special)
+			return a.detokenize(ids, !skipSpecial)
 		},
 	}
-	c.Flags().StringVar(&tokens, "tokens", "", "token ids, separated by commas")
-	c.Flags().BoolVar(&special, "special", false, "write special tokens out")
+	c.Flags().StringVar(&tokens, "tokens", "", "token ids, separated by commas; - reads them from stdin")
+	c.Flags().BoolVar(&skipSpecial, "skip-special", false, "leave special tokens out")
 	c.MarkFlagRequired("tokens")
 	return c
 }
@@ -44,7 +46,7 @@ func (a *app) detokenize(ids []int32, special bool) error {
 	}
 	for _, id := range ids {
 		if int(id) >= t.Size() {
-			return fmt.Errorf("token %d; the vocabulary has %d", id, t.Size())
+			return fmt.Errorf("token %d: want 0 to %d", id, t.Size()-1)
 		}
 	}
 	text := t.Decode(ids, special)

@@ -64,7 +64,7 @@ func checkOutput(path string) error {
 
 // parseIDs reads "1,2,3".
 func parseIDs(s string) ([]int32, error) {
-	if strings.TrimSpace(s) == "" {
+	if s = strings.TrimSpace(s); s == "" {
 		return nil, usagef("--tokens is empty: want ids separated by commas")
 	}
 	var ids []int32
@@ -76,4 +76,16 @@ func parseIDs(s string) ([]int32, error) {
 		ids = append(ids, int32(id))
 	}
 	return ids, nil
+}
+
+// ids are the token ids of --tokens, or those on stdin when it is "-".
+func (a *app) ids(ctx context.Context, tokens string) ([]int32, error) {
+	if tokens != "-" {
+		return parseIDs(tokens)
+	}
+	text, err := a.text(ctx, []string{"-"}, "token ids")
+	if err != nil {
+		return nil, err
+	}
+	return parseIDs(text)
 }

@@ -29,14 +29,14 @@ ten largest are shown.`,
   rocmforge logits -m model.gguf --tokens 1,15043 --all --exact --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ids, err := parseIDs(tokens)
+			ids, err := a.ids(c.Context(), tokens)
 			if err != nil {
 				return err
 			}
 			return a.logits(c.Context(), ids, all)
 		},
 	}
-	c.Flags().StringVar(&tokens, "tokens", "", "token ids, separated by commas")
+	c.Flags().StringVar(&tokens, "tokens", "", "token ids, separated by commas; - reads them from stdin")
 	c.Flags().BoolVar(&all, "all", false, "print the logits behind every token")
 	c.MarkFlagRequired("tokens")
 	return c
