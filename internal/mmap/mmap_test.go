@@ -1,6 +1,7 @@
 package mmap
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -62,5 +63,26 @@ func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestForget drops pages, which come back as they were; what stands beside
+// the forgotten part is not touched.
+func TestForget(t *testing.T) {
+	want := bytes.Repeat([]byte("0123456789abcdef"), 1<<12)
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for _, r := range [][2]int{{0, len(want)}, {1, 5000}, {4096, 8192}, {100, 200}, {7, 7}} {
+		Forget(m.Bytes()[r[0]:r[1]])
+		if !bytes.Equal(m.Bytes(), want) {
+			t.Errorf("after forgetting %v the bytes are others", r)
+		}
 	}
 }

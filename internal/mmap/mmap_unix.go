@@ -4,6 +4,7 @@ package mmap
 
 import (
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,4 +15,16 @@ func mapFile(f *os.File, size int) ([]byte, func() error, error) {
 		return nil, nil, err
 	}
 	return data, func() error { return unix.Munmap(data) }, nil
+}
+
+// Forget gives the memory behind a part of a File's Bytes back to the system;
+// whoever reads it again reads the file again. b must be of a mapping: any
+// other memory would be zeroed.
+func Forget(b []byte) {
+	page := uintptr(os.Getpagesize())
+	first := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	skip := int(-first & (page - 1)) // pages that others share stay
+	if keep := len(b) - skip; keep >= int(page) {
+		_ = unix.Madvise(b[skip:skip+keep&^int(page-1)], unix.MADV_DONTNEED)
+	}
 }

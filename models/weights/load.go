@@ -87,6 +87,9 @@ func (l *Loaded) one(t *load, q device.Queue, repack device.Bound[ops.RepackArgs
 			SrcType: t.from.Type, DstType: t.typ,
 		})
 		err = q.Wait()
+		if l.source.Mapped() {
+			mmap.Forget(data) // the panels are the only copy to stay
+		}
 	default:
 		q.Upload(out.Ptr, data)
 		err = q.Wait()
