@@ -1,5 +1,7 @@
 package simd
 
+import "unsafe"
+
 // A Q8_0 panel block is 32 k, 544 bytes:
 //
 //	  0  d      [16]f16
@@ -8,10 +10,12 @@ package simd
 // The row's block in the file is d f16, then 32 int8.
 
 func packQ8_0(dst []byte, rows *[Rows][]byte) {
+	codes := (*[8][Rows]uint32)(unsafe.Pointer(&dst[32:544][0]))
 	for r, row := range rows {
-		copy(dst[2*r:2*r+2], row)
-		for g := range 8 {
-			putWord(dst[32:], g, r, word(row[2:], g)^0x80808080)
+		row = row[:34]
+		dst[2*r], dst[2*r+1] = row[0], row[1]
+		for g, w := range (*[8]uint32)(unsafe.Pointer(&row[2])) {
+			codes[g][r] = w ^ 0x80808080 // in any byte order
 		}
 	}
 }
