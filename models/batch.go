@@ -41,6 +41,9 @@ type inputs struct {
 	ids, pos, seq, rows device.Ptr // int32 [MaxBatch]
 }
 
+// inputsBytes is what newInputs takes from the arena.
+const inputsBytes = 4 * 4 * MaxBatch
+
 func newInputs(a *nn.Arena) (in inputs, err error) {
 	for _, p := range []*device.Ptr{&in.ids, &in.pos, &in.seq, &in.rows} {
 		if *p, err = a.Floats(MaxBatch); err != nil {

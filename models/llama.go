@@ -95,23 +95,35 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 	return q.Wait()
 }
 
-func (m *Llama) allocate(d device.Device, a *nn.Arena) (err error) {
-	c := m.config
+// workBuffer is one of the buffers of a pass and its length in float32.
+type workBuffer struct {
+	p      *device.Ptr
+	floats int
+}
+
+func (m *Llama) workBuffers() []workBuffer {
+	c, w := m.config, &m.work
 	qw, kvw := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	for _, b := range []struct {
-		p *device.Ptr
-		n int
-	}{
-		{&m.work.x, MaxBatch * c.Hidden}, {&m.work.h, MaxBatch * c.Hidden},
-		{&m.work.q, MaxBatch * qw}, {&m.work.k, MaxBatch * kvw}, {&m.work.v, MaxBatch * kvw},
-		{&m.work.y, MaxBatch * qw}, {&m.work.gate, MaxBatch * c.FFN}, {&m.work.up, MaxBatch * c.FFN},
-		{&m.work.last, LogitRows * c.Hidden}, {&m.work.logits, LogitRows * c.Vocab},
-	} {
-		if *b.p, err = a.Floats(b.n); err != nil {
+	return []workBuffer{
+		{&w.x, MaxBatch * c.Hidden}, {&w.h, MaxBatch * c.Hidden},
+		{&w.q, MaxBatch * qw}, {&w.k, MaxBatch * kvw}, {&w.v, MaxBatch * kvw},
+		{&w.y, MaxBatch * qw}, {&w.gate, MaxBatch * c.FFN}, {&w.up, MaxBatch * c.FFN},
+		{&w.last, LogitRows * c.Hidden}, {&w.logits, LogitRows * c.Vocab},
+	}
+}
+
+// widest is the longest input of a linear layer.
+func (m *Llama) widest() int {
+	return max(m.config.Hidden, m.config.FFN, m.config.Heads*m.config.HeadDim)
+}
+
+func (m *Llama) allocate(d device.Device, a *nn.Arena) (err error) {
+	for _, b := range m.workBuffers() {
+		if *b.p, err = a.Floats(b.floats); err != nil {
 			return err
 		}
 	}
-	if m.work.input, err = nn.NewInput(d, a, MaxBatch, max(c.Hidden, c.FFN, qw)); err != nil {
+	if m.work.input, err = nn.NewInput(d, a, MaxBatch, m.widest()); err != nil {
 		return err
 	}
 	m.in, err = newInputs(a)
@@ -162,9 +174,9 @@ func (m *Llama) Logits(q device.Queue, rows []int32) device.Ptr {
 
 // WorkBytes is the size of the work buffers.
 func (m *Llama) WorkBytes() int {
-	c := m.config
-	qw, kvw := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	widest := max(c.Hidden, c.FFN, qw)
-	floats := MaxBatch*(2*c.Hidden+2*qw+2*kvw+2*c.FFN) + LogitRows*(c.Hidden+c.Vocab) + 4*MaxBatch
-	return 4*floats + nn.InputBytes(MaxBatch, widest)
+	n := inputsBytes + nn.InputBytes(MaxBatch, m.widest())
+	for _, b := range m.workBuffers() {
+		n += 4 * b.floats
+	}
+	return n
 }

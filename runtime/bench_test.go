@@ -15,12 +15,17 @@ func openGopher(t testing.TB, o Options) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closeBehind(t, m)
+	return m
+}
+
+// closeBehind closes a model when its test ends.
+func closeBehind(t testing.TB, m *Model) {
 	t.Cleanup(func() {
 		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return m
 }
 
 // BenchmarkDecode is one token's pass, logits included.

@@ -19,7 +19,6 @@ import (
 // go.
 type file struct {
 	path   string
-	gguf   *gguf.File // nil for a folder
 	source weights.Source
 	config *models.Config
 	tok    *tokenizer.Tokenizer // nil if there is none
@@ -76,7 +75,7 @@ func (f *file) openGGUF(path string) error {
 }
 
 func (f *file) useGGUF(g *gguf.File, mapped bool) (err error) {
-	f.gguf, f.source = g, weights.FromGGUF(g, mapped)
+	f.source = weights.FromGGUF(g, mapped)
 	if f.config, err = models.ReadGGUFConfig(g); err != nil {
 		return err
 	}

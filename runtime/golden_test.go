@@ -66,11 +66,7 @@ func open(t testing.TB, path string, o Options) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	closeBehind(t, m)
 	return m
 }
 

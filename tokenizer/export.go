@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
-	"github.com/rocmforge/rocmforge/internal/safefile"
 )
 
 // KeyValue is a key of GGUF metadata with its value, as gguf.Writer takes it.
@@ -19,25 +18,19 @@ type KeyValue struct {
 // vocab, the rows of the model's embedding. A tokenizer that those keys cannot
 // express is ErrUnsupported.
 func ExportGGUF(dir string, vocab int) ([]KeyValue, error) {
-	path := filepath.Join(dir, "tokenizer.json")
-	data, err := safefile.ReadFile(path, maxTokenizerFile)
+	t, merges, err := readDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	t, err := FromDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := parseDocument(data)
-	if err == nil && t.Size() > vocab {
+	if t.Size() > vocab {
 		err = fmt.Errorf("%d tokens, but the model's vocabulary is %d", t.Size(), vocab)
 	}
 	var keys []KeyValue
 	if err == nil {
-		keys, err = t.export(doc.model.merges, vocab)
+		keys, err = t.export(merges, vocab)
 	}
 	if err != nil {
-		return nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
+		return nil, fileerr.New(filepath.Join(dir, "tokenizer.json"), fileerr.NoOffset, "", "%w", err)
 	}
 	return keys, nil
 }

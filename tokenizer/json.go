@@ -21,23 +21,32 @@ const (
 // FromDir reads a Hugging Face folder's tokenizer.json, and the names of BOS
 // and EOS from its tokenizer_config.json. An error names the file.
 func FromDir(dir string) (*Tokenizer, error) {
+	t, _, err := readDir(dir)
+	return t, err
+}
+
+// readDir is FromDir; it gives the merges as well, as the file lists them.
+func readDir(dir string) (t *Tokenizer, merges [][2]string, err error) {
 	path := filepath.Join(dir, "tokenizer.json")
 	data, err := safefile.ReadFile(path, maxTokenizerFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t, err := parseTokenizer(data)
+	doc, err := parseDocument(data)
+	if err == nil {
+		t, err = doc.tokenizer()
+	}
 	if err != nil {
-		return nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
+		return nil, nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
 	}
 	path = filepath.Join(dir, "tokenizer_config.json")
 	if data, err = safefile.ReadFile(path, maxConfigFile); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := t.readConfig(data); err != nil {
-		return nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
+		return nil, nil, fileerr.New(path, fileerr.NoOffset, "", "%w", err)
 	}
-	return t, nil
+	return t, doc.model.merges, nil
 }
 
 // document is tokenizer.json, its parts as text. Truncation and padding are
@@ -63,6 +72,11 @@ func parseTokenizer(data []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return doc.tokenizer()
+}
+
+// tokenizer makes the Tokenizer that the document describes.
+func (doc *document) tokenizer() (*Tokenizer, error) {
 	t := &Tokenizer{kind: "bpe", bos: none, eos: none}
 	if err := t.setModel(&doc.model); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
