@@ -4,6 +4,7 @@
 package device
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -22,6 +23,7 @@ type Caps struct {
 	Workers int    // threads or compute units
 	Wave    int    // lanes of a wave; 1 on the CPU
 	Matrix  bool   // has matrix tiles (WMMA, MFMA)
+	Host    bool   // its memory is the program's: Ptrs are real addresses
 }
 
 // A Device allocates, copies, launches and waits. All methods may be called
@@ -42,9 +44,12 @@ type Device interface {
 	// where nobody can tell.
 	Available() int
 
-	// Bind prepares a kernel for a Spec: the last moment at which anything
-	// may be compiled.
+	// Bind prepares a kernel for a Spec. A device that compiles may put it
+	// off until Build, or until the first launch.
 	Bind(k *Kernel, s Spec) (Program, error)
+	// Build compiles what was bound and is not compiled yet. It may be
+	// called while other goroutines allocate and copy. progress may be nil.
+	Build(ctx context.Context, progress func(done, total int)) error
 	// NewQueue makes an ordered stream of work.
 	NewQueue() (Queue, error)
 
@@ -62,8 +67,15 @@ type Program any
 type Queue interface {
 	// Launch runs a program over an argument block, which the queue copies.
 	Launch(p Program, args []byte)
+	// Graph runs the launches that record makes. A device that can keeps
+	// them under key and next time replays them at once, without calling
+	// record: all that changes must lie in device memory. Nothing but
+	// launches may be recorded. key must be comparable.
+	Graph(key GraphKey, record func())
+	// Forget drops the graphs whose keys have this owner.
+	Forget(owner Ptr)
 	// Upload and Download copy between Go memory and the device. Download
-	// waits for the work before it.
+	// waits for the work before it. src may be changed when Upload returns.
 	Upload(dst Ptr, src []byte)
 	Download(dst []byte, src Ptr)
 	// Wait returns when all work is done, with the first error since the
@@ -74,6 +86,12 @@ type Queue interface {
 	// goroutine.
 	Interrupt(err error)
 	Close() error
+}
+
+// GraphKey names a recorded sequence of launches.
+type GraphKey struct {
+	Owner   Ptr // memory whose end is the graph's: a cache
+	Variant int // which of the owner's graphs
 }
 
 // MemoryError says that an allocation does not fit.

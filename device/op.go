@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"runtime"
 	"unsafe"
@@ -21,21 +22,35 @@ type Op[A any] struct {
 	// means 1.
 	Grain int
 
+	// Spec derives from arguments what a kernel is specialised for. Ops
+	// without kernels have none.
+	Spec func(a *A) Spec
+
 	Variants []Variant[A] // kernels for GPUs, best first
 }
 
-// A Variant is one kernel that implements an op on some devices.
+// A Variant is one way to do an op on some devices: kernels that are launched
+// one behind the other over the same arguments.
 type Variant[A any] struct {
-	Kernel string                  // file and symbol in kernels/src
-	Fits   func(Caps, Spec) bool   // nil: everywhere
-	Grid   func(a *A, c Caps) Grid // may depend on wave size and tiles
-	_      [0]func(*A)             // not comparable
+	Fits  func(Caps, Spec) bool // nil: everywhere
+	Steps []Step[A]
+}
+
+// A Step is one kernel of a variant.
+type Step[A any] struct {
+	Kernel string         // the file in kernels/src, without ".hip"
+	Roles  []string       // formats of the Spec that it is compiled for
+	Consts []string       // constants of the Spec that it is compiled for
+	Tune   map[string]int // constants of this variant: tiles, threads
+	// Grid is the launch's shape; it may depend on the wave's size, which
+	// the caller never knows.
+	Grid func(a *A, c Caps) Grid
 }
 
 // Grid is the shape of a launch: work-groups, and threads in each.
 type Grid struct {
 	Groups [3]int
-	Block  [3]int
+	Block  int
 }
 
 // Spec specialises a kernel: formats by role ("w", "k", "v") and shape
@@ -52,8 +67,25 @@ type Kernel struct {
 	Grain   int
 	Items   func(args unsafe.Pointer) int
 	Host    func(args unsafe.Pointer, lo, hi int)
-	// Select picks the first variant that fits, or "" if none does.
-	Select func(Caps, Spec) (kernel string, grid func(args unsafe.Pointer, c Caps) Grid)
+	// Select lists the steps of the first variant that fits, or nothing.
+	Select func(Caps, Spec) []KernelStep
+	// Params are the fields of the argument struct, as a kernel's
+	// parameters.
+	Params []Param
+}
+
+// KernelStep is a Step with its argument type erased, for one device and Spec.
+type KernelStep struct {
+	Kernel  string
+	Formats map[string]string
+	Consts  map[string]int
+	Grid    func(args unsafe.Pointer) Grid
+}
+
+// Param is one parameter of a kernel: a field of the argument struct.
+type Param struct {
+	Name         string
+	Offset, Size int
 }
 
 // Bound is an op prepared on a device.
@@ -99,16 +131,59 @@ func erase[A any](op *Op[A]) *Kernel {
 		Grain:   max(op.Grain, 1),
 		Items:   func(p unsafe.Pointer) int { return op.Items((*A)(p)) },
 		Host:    func(p unsafe.Pointer, lo, hi int) { op.Host((*A)(p), lo, hi) },
-		Select: func(c Caps, s Spec) (string, func(unsafe.Pointer, Caps) Grid) {
-			for i := range op.Variants {
-				v := &op.Variants[i]
-				if v.Fits == nil || v.Fits(c, s) {
-					return v.Kernel, func(p unsafe.Pointer, c Caps) Grid { return v.Grid((*A)(p), c) }
-				}
-			}
-			return "", nil
-		},
+		Select:  op.steps,
+		Params:  params(reflect.TypeOf(zero), "", 0),
 	}
+}
+
+// steps lists the kernels of the first variant that fits.
+func (op *Op[A]) steps(c Caps, s Spec) (steps []KernelStep) {
+	for i := range op.Variants {
+		v := &op.Variants[i]
+		if v.Fits != nil && !v.Fits(c, s) {
+			continue
+		}
+		for j := range v.Steps {
+			steps = append(steps, v.Steps[j].erase(c, s))
+		}
+		return steps
+	}
+	return nil
+}
+
+func (step *Step[A]) erase(c Caps, s Spec) KernelStep {
+	k := KernelStep{
+		Kernel: step.Kernel, Formats: map[string]string{}, Consts: maps.Clone(step.Tune),
+		Grid: func(p unsafe.Pointer) Grid { return step.Grid((*A)(p), c) },
+	}
+	for _, role := range step.Roles {
+		k.Formats[role] = s.Formats[role]
+	}
+	if k.Consts == nil {
+		k.Consts = map[string]int{}
+	}
+	for _, name := range step.Consts {
+		k.Consts[name] = s.Consts[name]
+	}
+	return k
+}
+
+// params flattens a struct's fields; a field of an embedded struct counts as
+// one of the outer's.
+func params(t reflect.Type, prefix string, offset int) (out []Param) {
+	for f := range t.Fields() {
+		name, at := prefix+f.Name, offset+int(f.Offset)
+		switch {
+		case f.Name == "_":
+		case f.Type.Kind() == reflect.Struct && f.Anonymous:
+			out = append(out, params(f.Type, prefix, at)...)
+		case f.Type.Kind() == reflect.Struct:
+			out = append(out, params(f.Type, name+".", at)...)
+		default:
+			out = append(out, Param{name, at, int(f.Type.Size())})
+		}
+	}
+	return out
 }
 
 // mustBePlain panics if a value of type t holds anything that Go's collector

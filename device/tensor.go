@@ -17,6 +17,9 @@ const (
 	// Panels is the CPU's layout for weights: 16 rows side by side
 	// (internal/simd).
 	Panels
+	// Planes is the GPU's layout for weights: rows, and in each the same
+	// parts of all blocks side by side (ops.Planes).
+	Planes
 )
 
 // A Tensor is device memory that knows its format. Shape is row-major, the
@@ -27,6 +30,7 @@ type Tensor struct {
 	Shape  []int
 	Ptr    Ptr
 	Bytes  int
+	Exact  bool // multiply it with activations that are not rounded
 }
 
 // Elems is the number of elements.

@@ -4,6 +4,7 @@
 package cpu
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -42,6 +43,7 @@ func New(threads int) (*Device, error) {
 			Arch:    runtime.GOARCH + "/" + simd.Active().Name,
 			Workers: threads,
 			Wave:    1,
+			Host:    true,
 		},
 	}, nil
 }
@@ -68,6 +70,9 @@ func (d *Device) Available() int { return available() }
 func (d *Device) Bind(k *device.Kernel, _ device.Spec) (device.Program, error) {
 	return k, nil
 }
+
+// Build has nothing to do.
+func (d *Device) Build(context.Context, func(done, total int)) error { return nil }
 
 // NewQueue returns a queue whose launches run before Launch returns.
 func (d *Device) NewQueue() (device.Queue, error) {

@@ -1,0 +1,94 @@
+// CDNA 4 (gfx950): waves of 64 lanes, MFMA.
+#pragma once
+#include "lib/amd.h"
+
+// dot4 is c plus the product of four signed bytes each.
+DEVICE i32 dot4(u32 a, u32 b, i32 c) { return __builtin_amdgcn_sdot4((i32)a, (i32)b, c, false); }
+
+// moved is x of the lane that a DPP control names.
+template <int CONTROL>
+DEVICE float moved(float x) {
+	return from_bits((u32)__builtin_amdgcn_update_dpp(0, (i32)__float_as_uint(x), CONTROL, 0xf, 0xf, true));
+}
+
+// swapped is x of the lane 16 or 32 further or before: one of the two that a
+// swap returns is the lane's own.
+DEVICE float sum_of_swap16(float x) {
+	const u32 v = __float_as_uint(x);
+	const auto r = __builtin_amdgcn_permlane16_swap(v, v, false, false);
+	return from_bits(r[0]) + from_bits(r[1]);
+}
+
+DEVICE float sum_of_swap32(float x) {
+	const u32 v = __float_as_uint(x);
+	const auto r = __builtin_amdgcn_permlane32_swap(v, v, false, false);
+	return from_bits(r[0]) + from_bits(r[1]);
+}
+
+DEVICE float max_of_swap16(float x) {
+	const u32 v = __float_as_uint(x);
+	const auto r = __builtin_amdgcn_permlane16_swap(v, v, false, false);
+	return fmaxf(from_bits(r[0]), from_bits(r[1]));
+}
+
+DEVICE float max_of_swap32(float x) {
+	const u32 v = __float_as_uint(x);
+	const auto r = __builtin_amdgcn_permlane32_swap(v, v, false, false);
+	return fmaxf(from_bits(r[0]), from_bits(r[1]));
+}
+
+// DPP controls: quad_perm [1,0,3,2] and [2,3,0,1], row_ror 4 and 8.
+DEVICE float wave_sum(float x) {
+	x += moved<0xb1>(x);
+	x += moved<0x4e>(x);
+	x += moved<0x124>(x);
+	x += moved<0x128>(x);
+	return sum_of_swap32(sum_of_swap16(x));
+}
+
+DEVICE float wave_max(float x) {
+	x = fmaxf(x, moved<0xb1>(x));
+	x = fmaxf(x, moved<0x4e>(x));
+	x = fmaxf(x, moved<0x124>(x));
+	x = fmaxf(x, moved<0x128>(x));
+	return max_of_swap32(max_of_swap16(x));
+}
+
+// A tile is a product of 16 rows and 16 columns over MMA_K elements. Both
+// operands lie in LDS with k innermost. Element i of an accumulator is of row
+// acc_row(i), column acc_col(i); it shares its row with those of the same
+// acc_slot(i) in the lane, and with ROW_LANES lanes.
+#define MATRIX 1
+constexpr int MMA_K = 32, ACC = 4, SLOTS = 4, ROW_LANES = 16;
+
+typedef f16 half8 __attribute__((ext_vector_type(8)));
+typedef float native4 __attribute__((ext_vector_type(4)));
+
+struct Fragment {
+	half8 v;
+};
+
+// load_rows loads 16 rows of the left operand, stride halves apart.
+DEVICE Fragment load_rows(const f16 *tile, int stride) {
+	union {
+		B16 b;
+		Fragment f;
+	} u = {load16(tile + lane() % 16 * stride + lane() / 16 * 8)};
+	return u.f;
+}
+
+// load_cols loads 16 columns of the right operand.
+DEVICE Fragment load_cols(const f16 *tile, int stride) { return load_rows(tile, stride); }
+
+DEVICE void mma(float (&c)[ACC], const Fragment &a, const Fragment &b) {
+	native4 v = {c[0], c[1], c[2], c[3]};
+	v = __builtin_amdgcn_mfma_f32_16x16x32_f16(a.v, b.v, v, 0, 0, 0);
+#pragma unroll
+	for (int i = 0; i < ACC; i++)
+		c[i] = v[i];
+}
+
+DEVICE int acc_row(int i) { return 4 * (lane() / 16) + i; }
+DEVICE int acc_col(int i) { return lane() % 16; }
+DEVICE constexpr int acc_slot(int i) { return i; }
+DEVICE int slot_row(int s) { return 4 * (lane() / 16) + s; }

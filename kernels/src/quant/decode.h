@@ -1,0 +1,45 @@
+// Any format's chunk of 32 elements as floats.
+#pragma once
+
+// A Piece is what a lane holds of a chunk between loading and decoding it: half
+// 'part' of it, which is elements 8*part to 8*part+7 and 16 further, or all.
+template <class F, bool FLOAT = F::FLOAT>
+struct Piece;
+
+template <class F>
+struct Piece<F, false> {
+	F chunk;
+
+	MEMBER void load(const u8 *row, int K, int c, int) { chunk.load(row, K, c); }
+	// decode gives the 16 elements of a part; PART is known to the compiler,
+	// so that no register is indexed by a variable.
+	template <int PART>
+	MEMBER void decode(float (&v)[16]) const {
+		const Scales s = chunk.scales();
+#pragma unroll
+		for (int i = 0; i < 2; i++) {
+			const u32 lo = chunk.lo(2 * PART + i), hi = chunk.hi(2 * PART + i);
+#pragma unroll
+			for (int j = 0; j < 4; j++) {
+				v[4 * i + j] = F::OFFSET ? fmaf(byte_at(lo, j), s.mul0, s.add0) : byte_at(lo, j) * s.mul0;
+				v[8 + 4 * i + j] = F::OFFSET ? fmaf(byte_at(hi, j), s.mul1, s.add1) : byte_at(hi, j) * s.mul1;
+			}
+		}
+	}
+};
+
+template <class F>
+struct Piece<F, true> {
+	float v8[2][8];
+
+	MEMBER void load(const u8 *row, int, int c, int part) {
+		F::load8(row, 32 * c + 8 * part, v8[0]);
+		F::load8(row, 32 * c + 16 + 8 * part, v8[1]);
+	}
+	template <int>
+	MEMBER void decode(float (&v)[16]) const {
+#pragma unroll
+		for (int i = 0; i < 16; i++)
+			v[i] = v8[i / 8][i % 8];
+	}
+};

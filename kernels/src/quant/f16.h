@@ -1,0 +1,19 @@
+// F16: rows of 16-bit numbers.
+#pragma once
+
+struct f16 {
+	static constexpr bool FLOAT = true;
+	static constexpr int BLOCK = 1, BLOCK_BYTES = 2;
+
+	static MEMBER u32 row_bytes(int K) { return 2 * K; }
+	// load8 reads elements k to k+7; k is a multiple of 8.
+	static MEMBER void load8(const u8 *row, int k, float (&v)[8]) {
+		const B16 b = stream16(row + 2 * k);
+		const u32 w[4] = {b.x, b.y, b.z, b.w};
+#pragma unroll
+		for (int i = 0; i < 4; i++) {
+			v[2 * i] = from_half(w[i]);
+			v[2 * i + 1] = from_half(w[i] >> 16);
+		}
+	}
+};
