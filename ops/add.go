@@ -22,6 +22,10 @@ var Add = device.Op[AddArgs]{
 	},
 	Host:  add,
 	Grain: 4,
+	Spec:  noSpec[AddArgs],
+	Variants: step("add", func(a *AddArgs, _ device.Caps) device.Grid {
+		return elementGrid(ceilDiv(int(a.N), 4), 1)
+	}),
 }
 
 func add(a *AddArgs, lo, hi int) {

@@ -20,6 +20,10 @@ var Argmax = device.Op[ArgmaxArgs]{
 		return int(a.Rows)
 	},
 	Host: argmax,
+	Spec: noSpec[ArgmaxArgs],
+	Variants: step("argmax", func(a *ArgmaxArgs, _ device.Caps) device.Grid {
+		return rowGrid(int(a.Rows), 1024)
+	}),
 }
 
 func argmax(a *ArgmaxArgs, lo, hi int) {

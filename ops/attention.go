@@ -40,6 +40,18 @@ var Attention = device.Op[AttentionArgs]{
 		return int(a.Queries) * int(a.Heads)
 	},
 	Host: attention,
+	Spec: func(a *AttentionArgs) device.Spec {
+		return device.Spec{Consts: map[string]int{"HEAD_DIM": int(a.HeadDim)}}
+	},
+	Variants: []device.Variant[AttentionArgs]{{
+		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"] <= MaxHeadDim },
+		Steps: []device.Step[AttentionArgs]{{
+			Kernel: "attention",
+			Grid: func(a *AttentionArgs, _ device.Caps) device.Grid {
+				return device.Grid{Groups: [3]int{int(a.Queries), int(a.Heads), 1}, Block: 128}
+			},
+		}},
+	}},
 }
 
 // keyBlock is how many keys are scored at a time.

@@ -25,4 +25,35 @@ var AttentionDecode = device.Op[AttentionDecodeArgs]{
 			h.attend(s, item%h.groups, token, token+1)
 		}
 	},
+	Spec:     attentionSpec,
+	Variants: []device.Variant[AttentionDecodeArgs]{attentionSplit},
+}
+
+const (
+	decodeThreads  = 128
+	combineThreads = 64
+)
+
+// attentionSplit shares a token's keys among groups and brings their parts
+// together.
+var attentionSplit = device.Variant[AttentionDecodeArgs]{
+	Fits: func(_ device.Caps, s device.Spec) bool {
+		d := s.Consts["HEAD_DIM"]
+		return d%16 == 0 && d <= 256 && s.Consts["GROUP"] <= 16
+	},
+	Steps: []device.Step[AttentionDecodeArgs]{
+		{
+			Kernel: "attention_decode", Roles: []string{"k"}, Consts: []string{"HEAD_DIM", "GROUP"},
+			Tune: map[string]int{"THREADS": decodeThreads},
+			Grid: func(a *AttentionDecodeArgs, _ device.Caps) device.Grid {
+				return device.Grid{Groups: [3]int{int(a.Splits), int(a.KV.Heads), int(a.Tokens)}, Block: decodeThreads}
+			},
+		},
+		{
+			Kernel: "attention_combine", Consts: []string{"HEAD_DIM"}, Tune: map[string]int{"THREADS": combineThreads},
+			Grid: func(a *AttentionDecodeArgs, _ device.Caps) device.Grid {
+				return device.Grid{Groups: [3]int{int(a.Heads), int(a.Tokens), 1}, Block: combineThreads}
+			},
+		},
+	},
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // AttentionPrefillArgs are the operands of attention over a paged cache.
@@ -14,11 +15,18 @@ type AttentionPrefillArgs struct {
 	KV
 	Y, Q             device.Ptr // [Tokens][Heads*HeadDim]; Y must not be Q
 	Pos, Seq         device.Ptr // int32 [Tokens]: where in which sequence
+	Work             device.Ptr // WorkFloats(...) float32; 0 on a CPU
 	Tokens           int32
 	Heads            int32 // query heads, a multiple of KV.Heads
 	StrideQ, StrideY int32 // floats from one token to the next
 	Window           int32 // how many keys a token sees, itself included; 0 for all
 	Scale            float32
+	Splits           int32 // how many groups share a token's keys on a GPU; at least 1 there
+}
+
+// AttentionWork is how many floats Work must have.
+func AttentionWork(tokens, heads, headDim, splits int) int {
+	return tokens * heads * splits * (headDim + 2)
 }
 
 // AttentionPrefill is causal attention of tokens with the keys of their own
@@ -37,6 +45,37 @@ var AttentionPrefill = device.Op[AttentionPrefillArgs]{
 		return groups * ceilDiv(int(a.Tokens), simd.TileTokens/size)
 	},
 	Host: attentionPrefill,
+	Spec: attentionSpec,
+	Variants: []device.Variant[AttentionPrefillArgs]{
+		attentionMatrix(64, 128),
+		attentionMatrix(32, 256),
+		attentionSplit,
+	},
+}
+
+// attentionSpec is what kernels over a paged cache are made for.
+func attentionSpec(a *AttentionPrefillArgs) device.Spec {
+	return device.Spec{
+		Formats: map[string]string{"k": a.Type.String()},
+		Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim), "GROUP": int(a.Heads / a.KV.Heads)},
+	}
+}
+
+// attentionMatrix is the kernel on matrix units: rows tokens in a group, heads
+// of at most dim elements.
+func attentionMatrix(rows, dim int) device.Variant[AttentionPrefillArgs] {
+	return device.Variant[AttentionPrefillArgs]{
+		Fits: func(c device.Caps, s device.Spec) bool {
+			d := s.Consts["HEAD_DIM"]
+			return s.Formats["k"] == quant.F16.String() && d <= dim && d%32 == 0
+		},
+		Steps: []device.Step[AttentionPrefillArgs]{{
+			Kernel: "attention_prefill", Consts: []string{"HEAD_DIM", "GROUP"}, Tune: map[string]int{"ROWS": rows},
+			Grid: func(a *AttentionPrefillArgs, c device.Caps) device.Grid {
+				return device.Grid{Groups: [3]int{ceilDiv(int(a.Tokens), rows), int(a.Heads), 1}, Block: rows / 16 * c.Wave}
+			},
+		}},
+	}
 }
 
 func (a *AttentionPrefillArgs) check(op string) {

@@ -14,7 +14,7 @@ import (
 //	Y[t*YStride+m] = Σ_k W[m,k] X[t,k] + Bias[m] + Residual[t*YStride+m]
 type GEMMArgs struct {
 	Y        device.Ptr // float32, rows of M, YStride floats apart
-	X        device.Ptr // [Tokens, K] packed as PackForm(Type, Layout) says
+	X        device.Ptr // [Tokens, K] in Form
 	W        device.Ptr // [M, K]
 	Bias     device.Ptr // float32 [M], or 0
 	Residual device.Ptr // laid out as Y, may be Y; or 0
@@ -22,6 +22,7 @@ type GEMMArgs struct {
 	M, K     int32
 	YStride  int32
 	Type     quant.Type // of W
+	Form     Form       // of X, as InputForm says
 	Layout   device.Layout
 }
 
@@ -35,6 +36,52 @@ var GEMM = device.Op[GEMMArgs]{
 		return ceilDiv(panelCount(int(a.M)), groupSize(a)) * blockCount(a)
 	},
 	Host: gemm,
+	Spec: linearSpec,
+	Variants: []device.Variant[GEMMArgs]{
+		gemmVariant(128, 128, 4, func(_ device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 }),
+		gemmVariant(128, 64, 2, nil),
+		{
+			Fits:  planesFit(FloatRows),
+			Steps: []device.Step[GEMMArgs]{{Kernel: "gemm_float", Roles: []string{"w"}, Grid: gemmGrid(64, 64, 256)}},
+		},
+	},
+}
+
+// linearSpec is what kernels of linear layers are made for.
+func linearSpec(a *GEMMArgs) device.Spec {
+	return device.Spec{
+		Formats: map[string]string{"w": a.Type.String()},
+		Consts:  map[string]int{"M": int(a.M), "K": int(a.K), "FORM": int(a.Form)},
+	}
+}
+
+// planesFit says whether a kernel can do with weights in planes and activations
+// in a form.
+func planesFit(f Form) func(device.Caps, device.Spec) bool {
+	return func(_ device.Caps, s device.Spec) bool {
+		return s.Consts["FORM"] == int(f) && hasPlanes(s.Formats["w"], s.Consts["K"])
+	}
+}
+
+// gemmVariant is the kernel for tiles of bt tokens and bm rows, with wavesM
+// waves of 32 lanes side by side over the rows, and half as many of 64.
+func gemmVariant(bt, bm, wavesM int, fits func(device.Caps, device.Spec) bool) device.Variant[GEMMArgs] {
+	formFits := planesFit(HalfRows)
+	return device.Variant[GEMMArgs]{
+		Fits: func(c device.Caps, s device.Spec) bool { return formFits(c, s) && (fits == nil || fits(c, s)) },
+		Steps: []device.Step[GEMMArgs]{{
+			Kernel: "gemm", Roles: []string{"w"},
+			Tune: map[string]int{"BT": bt, "BM": bm, "WAVES_M": wavesM, "THREADS": 2 * bm},
+			Grid: gemmGrid(bt, bm, 2*bm),
+		}},
+	}
+}
+
+// gemmGrid is a group for each tile.
+func gemmGrid(bt, bm, threads int) func(*GEMMArgs, device.Caps) device.Grid {
+	return func(a *GEMMArgs, _ device.Caps) device.Grid {
+		return device.Grid{Groups: [3]int{ceilDiv(int(a.M), bm), ceilDiv(int(a.Tokens), bt), 1}, Block: threads}
+	}
 }
 
 const (
@@ -55,7 +102,9 @@ func checkGEMM(op string, a *GEMMArgs) {
 	if a.Tokens < 0 || a.M < 1 || a.K < 1 || a.YStride < a.M {
 		badShape(op, *a)
 	}
-	if k := int(a.K); a.Layout == device.Rows {
+	if k := int(a.K); a.Layout == device.Planes {
+		mustPlaneRow(op, a.Type, k)
+	} else if a.Layout == device.Rows {
 		newWeightRows(op, a.W, a.Type, int(a.M), k)
 	} else {
 		panelStride(mustPanel(op, a.Type), k)
@@ -64,7 +113,7 @@ func checkGEMM(op string, a *GEMMArgs) {
 
 // groupSize is how many panels are a group.
 func groupSize(a *GEMMArgs) int {
-	if a.Layout == device.Rows {
+	if a.Layout != device.Panels {
 		return 1
 	}
 	bytes := panelStride(mustPanel("gemm", a.Type), int(a.K))
@@ -108,7 +157,7 @@ type productScratch struct {
 var productScratches = sync.Pool{New: func() any { return new(productScratch) }}
 
 func newProduct(a *GEMMArgs) product {
-	p := product{GEMMArgs: a, simd: simd.Active(), form: PackForm(a.Type, a.Layout)}
+	p := product{GEMMArgs: a, simd: simd.Active(), form: a.Form}
 	if a.Layout == device.Rows {
 		p.panel = mustPanel("gemm", quant.F32)
 		p.rows = newWeightRows("gemm", a.W, a.Type, int(a.M), int(a.K))

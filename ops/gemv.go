@@ -14,6 +14,30 @@ var GEMV = device.Op[GEMVArgs]{
 		return panelCount(int(a.M))
 	},
 	Host: gemv,
+	Spec: linearSpec,
+	Variants: []device.Variant[GEMVArgs]{
+		gemvVariant("gemv", Q8Rows),
+		gemvVariant("gemv_float", FloatRows),
+	},
+}
+
+const (
+	gemvThreads = 128
+	gemvRows    = 2 // that a wave does at a time
+)
+
+func gemvVariant(kernel string, f Form) device.Variant[GEMVArgs] {
+	return device.Variant[GEMVArgs]{
+		Fits: planesFit(f),
+		Steps: []device.Step[GEMVArgs]{{
+			Kernel: kernel, Roles: []string{"w"}, Consts: []string{"K"},
+			Tune: map[string]int{"THREADS": gemvThreads, "ROWS": gemvRows, "UNROLL": 2},
+			Grid: func(a *GEMVArgs, c device.Caps) device.Grid {
+				rows := gemvThreads / c.Wave * gemvRows
+				return device.Grid{Groups: [3]int{ceilDiv(int(a.M), rows), int(a.Tokens), 1}, Block: gemvThreads}
+			},
+		}},
+	}
 }
 
 func gemv(a *GEMVArgs, lo, hi int) {

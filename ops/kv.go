@@ -13,9 +13,15 @@ import (
 //	K page   [Heads][PageTokens/16][HeadDim][16 tokens]
 //	V page   [Heads][HeadDim/16, rounded up][PageTokens][16 elements]
 //
-// Both are panels of the kernels for float weights: the product with q takes
+// On a CPU both are panels of the kernels for float weights: the product with q takes
 // 16 keys as its rows, the product with probabilities 16 elements of V. A page
-// has KVPageBytes bytes. What nobody has written may hold anything.
+// has KVPageBytes bytes. On a GPU, where HeadDim is a multiple of 16, a lane
+// loads eight numbers at a time:
+//
+//	K page   [Heads][HeadDim/8][PageTokens][8 elements]
+//	V page   [Heads][PageTokens/8][HeadDim][8 tokens]
+//
+// What nobody has written may hold anything.
 type KV struct {
 	K, V       device.Ptr // page 0
 	Pages      device.Ptr // int32 [sequences][MaxPages]: page numbers

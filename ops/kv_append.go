@@ -31,6 +31,21 @@ var KVAppend = device.Op[KVAppendArgs]{
 	},
 	Host:  kvAppend,
 	Grain: 4,
+	Spec: func(a *KVAppendArgs) device.Spec {
+		return device.Spec{
+			Formats: map[string]string{"k": a.Type.String()},
+			Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim)},
+		}
+	},
+	Variants: []device.Variant[KVAppendArgs]{{
+		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"]%16 == 0 },
+		Steps: []device.Step[KVAppendArgs]{{
+			Kernel: "kv_append", Roles: []string{"k"}, Consts: []string{"HEAD_DIM"},
+			Grid: func(a *KVAppendArgs, _ device.Caps) device.Grid {
+				return elementGrid(int(a.Heads*a.HeadDim), int(a.Tokens))
+			},
+		}},
+	}},
 }
 
 var halfHeads = sync.Pool{New: func() any { return new([MaxHeadDim]uint16) }}

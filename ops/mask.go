@@ -26,6 +26,10 @@ var Mask = device.Op[MaskArgs]{
 	},
 	Host:  mask,
 	Grain: 4,
+	Spec:  noSpec[MaskArgs],
+	Variants: step("mask", func(a *MaskArgs, _ device.Caps) device.Grid {
+		return elementGrid(int(a.Cols), int(a.Rows))
+	}),
 }
 
 func mask(a *MaskArgs, lo, hi int) {

@@ -19,7 +19,36 @@ const (
 	// Q8Tiles are quantized to 8 bits in blocks of 32: a tile of n tokens
 	// is [K/32][n] blocks of 64 bytes (simd.Q8Block).
 	Q8Tiles
+	// FloatRows are float32 [tokens, K]: what a GPU multiplies exactly.
+	FloatRows
+	// Q8Rows are quantized to 8 bits in blocks of 32: the codes [tokens,
+	// K], then for each block, [tokens, K/32], its scale as float32 and the
+	// sums of the first and the last 16 codes as int16.
+	Q8Rows
+	// HalfRows are float16 [tokens, K]: what matrix units take.
+	HalfRows
+	formCount
 )
+
+// FormCount is how many forms there are.
+const FormCount = int(formCount)
+
+// InputForm is the form of the activations for a weight, when so many tokens
+// are multiplied with it.
+func InputForm(w *device.Tensor, tokens int) Form {
+	if w.Layout != device.Planes {
+		return PackForm(w.Type, w.Layout)
+	}
+	switch {
+	case w.Exact, w.Type == quant.F32:
+		return FloatRows
+	case tokens > 1:
+		return HalfRows
+	case isFloat(w.Type):
+		return FloatRows
+	}
+	return Q8Rows
+}
 
 // PackForm is the form of the activations for a weight of type t as it lies in
 // memory.
@@ -36,8 +65,12 @@ func PackedBytes(f Form, tokens, k int) int { return tokens * packedRow(f, k) }
 // packedRow is the bytes that a token's k activations take in a tile.
 func packedRow(f Form, k int) int {
 	switch {
-	case f == FloatTiles:
+	case f == FloatTiles, f == FloatRows:
 		return k * 4
+	case f == HalfRows:
+		return k * 2
+	case f == Q8Rows && k%32 == 0:
+		return k + k/32*8
 	case k%simd.ChunkElems != 0:
 		panic(fmt.Sprintf("ops: pack: K = %d is no multiple of %d", k, simd.ChunkElems))
 	}
@@ -68,6 +101,16 @@ var Pack = device.Op[PackArgs]{
 	},
 	Host:  pack,
 	Grain: 8,
+	Spec: func(a *PackArgs) device.Spec {
+		return device.Spec{Consts: map[string]int{"FORM": int(a.Form)}}
+	},
+	Variants: []device.Variant[PackArgs]{{
+		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["FORM"] >= int(FloatRows) },
+		Steps: []device.Step[PackArgs]{{
+			Kernel: "pack", Consts: []string{"FORM"},
+			Grid: func(a *PackArgs, _ device.Caps) device.Grid { return elementGrid(int(a.K), int(a.Tokens)) },
+		}},
+	}},
 }
 
 // tileCount is the number of tiles that tokens fill.

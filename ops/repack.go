@@ -10,7 +10,8 @@ import (
 type RepackArgs struct {
 	Dst, Src         device.Ptr // [M, K]; Src may have any alignment
 	M, K             int32
-	SrcType, DstType quant.Type // DstType as PanelType says
+	SrcType, DstType quant.Type    // DstType as PlaceWeight says
+	Layout           device.Layout // of Dst; into Planes nothing is converted
 }
 
 // Repack lays a weight out for GEMV and GEMM: panels of 16 rows, the last one
@@ -22,6 +23,9 @@ var Repack = device.Op[RepackArgs]{
 		if a.M < 0 || a.K < 1 {
 			badShape("repack", *a)
 		}
+		if a.Layout == device.Planes {
+			return repackPlanes(a)
+		}
 		if a.DstType != a.SrcType && a.DstType != quant.F16 && a.DstType != quant.F32 {
 			badShape("repack", *a)
 		}
@@ -29,6 +33,28 @@ var Repack = device.Op[RepackArgs]{
 		return panelCount(int(a.M))
 	},
 	Host: repack,
+	Spec: func(a *RepackArgs) device.Spec {
+		return device.Spec{Formats: map[string]string{"w": a.DstType.String()}}
+	},
+	Variants: []device.Variant[RepackArgs]{{
+		Fits: func(_ device.Caps, s device.Spec) bool {
+			f, err := quant.Parse(s.Formats["w"])
+			return err == nil && planes[f.Type] != planeBytes{} && !isFloat(f.Type)
+		},
+		Steps: []device.Step[RepackArgs]{{
+			Kernel: "repack", Roles: []string{"w"},
+			Grid: func(a *RepackArgs, _ device.Caps) device.Grid { return elementGrid(int(a.M)*int(a.K)/32, 1) },
+		}},
+	}},
+}
+
+// repackPlanes counts chunks.
+func repackPlanes(a *RepackArgs) int {
+	if a.SrcType != a.DstType || isFloat(a.DstType) {
+		badShape("repack", *a)
+	}
+	mustPlaneRow("repack", a.DstType, int(a.K))
+	return int(a.M) * int(a.K) / 32
 }
 
 // packedElems is how many elements of each row are packed at a time, so that

@@ -32,6 +32,24 @@ var RMSNorm = device.Op[RMSNormArgs]{
 	},
 	Host:  rmsNorm,
 	Grain: 4,
+	Spec: func(a *RMSNormArgs) device.Spec {
+		return device.Spec{Consts: map[string]int{"DIM": int(a.Dim)}}
+	},
+	Variants: []device.Variant[RMSNormArgs]{
+		rmsNormVariant(256, func(_ device.Caps, s device.Spec) bool { return s.Consts["DIM"] <= 2048 }),
+		rmsNormVariant(1024, nil),
+	},
+}
+
+// rmsNormVariant is the kernel with so many threads for a row.
+func rmsNormVariant(threads int, fits func(device.Caps, device.Spec) bool) device.Variant[RMSNormArgs] {
+	return device.Variant[RMSNormArgs]{
+		Fits: fits,
+		Steps: []device.Step[RMSNormArgs]{{
+			Kernel: "rmsnorm", Consts: []string{"DIM"}, Tune: map[string]int{"THREADS": threads},
+			Grid: func(a *RMSNormArgs, _ device.Caps) device.Grid { return rowGrid(int(a.Rows), threads) },
+		}},
+	}
 }
 
 func rmsNorm(a *RMSNormArgs, lo, hi int) {

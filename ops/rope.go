@@ -52,6 +52,10 @@ var RoPE = device.Op[RoPEArgs]{
 		return int(a.Tokens)
 	},
 	Host: rope,
+	Spec: noSpec[RoPEArgs],
+	Variants: step("rope", func(a *RoPEArgs, _ device.Caps) device.Grid {
+		return elementGrid(int(a.Heads*a.RotDim/2), int(a.Tokens))
+	}),
 }
 
 func rope(a *RoPEArgs, lo, hi int) {

@@ -23,6 +23,10 @@ var Scale = device.Op[ScaleArgs]{
 	},
 	Host:  scale,
 	Grain: 4,
+	Spec:  noSpec[ScaleArgs],
+	Variants: step("scale", func(a *ScaleArgs, _ device.Caps) device.Grid {
+		return elementGrid(ceilDiv(int(a.N), 4), 1)
+	}),
 }
 
 func scale(a *ScaleArgs, lo, hi int) {

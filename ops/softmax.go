@@ -28,6 +28,10 @@ var Softmax = device.Op[SoftmaxArgs]{
 		return int(a.Rows)
 	},
 	Host: softmax,
+	Spec: noSpec[SoftmaxArgs],
+	Variants: step("softmax", func(a *SoftmaxArgs, _ device.Caps) device.Grid {
+		return rowGrid(int(a.Rows), 256)
+	}),
 }
 
 func softmax(a *SoftmaxArgs, lo, hi int) {

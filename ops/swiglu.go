@@ -17,9 +17,12 @@ const (
 
 // GateArgs are the operands of SwiGLU.
 type GateArgs struct {
-	Y, Gate, Up device.Ptr // [Rows, Dim]
-	Rows, Dim   int32
-	Kind        Activation
+	Y        device.Ptr // [Rows, Dim]; may be Gate or Up if Stride is Dim
+	Gate, Up device.Ptr // [Rows, Dim], rows Stride floats apart
+	Rows     int32
+	Dim      int32
+	Stride   int32
+	Kind     Activation
 }
 
 // SwiGLU lets one half of an MLP gate the other:
@@ -30,20 +33,30 @@ type GateArgs struct {
 var SwiGLU = device.Op[GateArgs]{
 	Name: "swiglu",
 	Items: func(a *GateArgs) int {
-		if a.Rows < 0 || a.Dim < 1 || a.Kind != SiLU && a.Kind != GELUTanh {
+		if a.Rows < 0 || a.Dim < 1 || a.Stride < a.Dim || a.Kind != SiLU && a.Kind != GELUTanh {
 			badShape("swiglu", *a)
 		}
-		return elemBlocks(int(a.Rows) * int(a.Dim))
+		return int(a.Rows) * elemBlocks(int(a.Dim))
 	},
 	Host: swiGLU,
+	Spec: noSpec[GateArgs],
+	Variants: step("swiglu", func(a *GateArgs, _ device.Caps) device.Grid {
+		return elementGrid(int(a.Dim), int(a.Rows))
+	}),
 }
 
 func swiGLU(a *GateArgs, lo, hi int) {
-	first, n := elemRange(lo, hi, int(a.Rows)*int(a.Dim))
 	k := simd.Active()
 	gateMul := k.SiLUMul
 	if a.Kind == GELUTanh {
 		gateMul = k.GELUMul
 	}
-	gateMul(hostElems(a.Y, first, n), hostElems(a.Gate, first, n), hostElems(a.Up, first, n))
+	blocks, dim, stride := elemBlocks(int(a.Dim)), int(a.Dim), int(a.Stride)
+	for lo < hi {
+		row, block := lo/blocks, lo%blocks
+		end := min(block+hi-lo, blocks)
+		first, n := elemRange(block, end, dim)
+		gateMul(hostElems(a.Y, row*dim+first, n), hostElems(a.Gate, row*stride+first, n), hostElems(a.Up, row*stride+first, n))
+		lo += end - block
+	}
 }

@@ -15,6 +15,9 @@ DEVICE B16 stream16(const void *p) {
 // dot4 is c plus the product of four signed bytes each.
 DEVICE i32 dot4(u32 a, u32 b, i32 c) { return __dp4a((int)a, (int)b, c); }
 
+// wave_sync lets a wave read from LDS what its lanes wrote.
+DEVICE void wave_sync() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }
+
 // lookup16 replaces each byte of n, a number below 16, by that byte of a table.
 DEVICE u32 lookup16(u32 n, const u32 (&table)[4]) {
 	u32 select = (n | n >> 4) & 0x00ff00ff;

@@ -10,6 +10,13 @@ DEVICE B16 stream16(const void *p) {
 	return B16{v.x, v.y, v.z, v.w};
 }
 
+// wave_sync lets a wave read from LDS what its lanes wrote.
+DEVICE void wave_sync() {
+	__builtin_amdgcn_fence(__ATOMIC_RELEASE, "wavefront");
+	__builtin_amdgcn_wave_barrier();
+	__builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "wavefront");
+}
+
 // lookup16 replaces each byte of n, a number below 16, by that byte of a table.
 DEVICE u32 lookup16(u32 n, const u32 (&table)[4]) {
 	const u32 select = n & 0x07070707;

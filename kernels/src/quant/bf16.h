@@ -7,7 +7,7 @@ struct bf16 {
 
 	static MEMBER u32 row_bytes(int K) { return 2 * K; }
 	// load8 reads elements k to k+7; k is a multiple of 8.
-	static MEMBER void load8(const u8 *row, int k, float (&v)[8]) {
+	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) {
 		const B16 b = stream16(row + 2 * k);
 		const u32 w[4] = {b.x, b.y, b.z, b.w};
 #pragma unroll

@@ -13,7 +13,8 @@ struct iq4_nl {
 		const u32 table[4] = {0xbfad9881, 0xf6eaddcf, 0x26190d01, 0x71594535};
 		return lookup16(n, table);
 	}
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 18); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 18; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = stream16(plane(row, K, 0, 16, c));
 		d = load2(plane(row, K, 16, 2, c));

@@ -10,7 +10,8 @@ struct iq4_xs {
 	B16 q;
 	u32 s, d;
 
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 17 + K / 256 * 2); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 17 + K / 256 * 2; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	static MEMBER const u8 *scale_at(const u8 *row, int K, int c) { return row + K / 32 * 16 + K / 256 * 2 + c; }
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = stream16(plane(row, K, 0, 16, c));

@@ -14,7 +14,8 @@ struct mxfp4 {
 		const u32 table[4] = {0x03020100, 0x0c080604, 0xfdfeff00, 0xf4f8fafc};
 		return lookup16(n, table);
 	}
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 17); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 17; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = stream16(plane(row, K, 0, 16, c));
 		e = *plane(row, K, 16, 1, c);

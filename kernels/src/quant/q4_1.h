@@ -8,7 +8,8 @@ struct q4_1 {
 	B16 q;
 	u32 dm;
 
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 20); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 20; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = stream16(plane(row, K, 0, 16, c));
 		dm = load4(plane(row, K, 16, 4, c));

@@ -9,7 +9,8 @@ struct q5_0 {
 	B16 q;
 	u32 h, d;
 
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 22); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 22; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = stream16(plane(row, K, 0, 16, c));
 		h = load4(plane(row, K, 16, 4, c));

@@ -10,7 +10,8 @@ struct q6_k {
 	B8 h;
 	u32 s, d;
 
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 26 + K / 256 * 2); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 26 + K / 256 * 2; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = stream16(plane(row, K, 0, 16, c));
 		h = load8(plane(row, K, 16, 8, c));

@@ -9,7 +9,8 @@ struct q8_0 {
 	B16 a, b;
 	u32 d;
 
-	static MEMBER u32 row_bytes(int K) { return rounded_row(K / 32 * 34); }
+	static MEMBER u32 used_bytes(int K) { return K / 32 * 34; }
+	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	MEMBER void load(const u8 *row, int K, int c) {
 		a = stream16(plane(row, K, 0, 16, c));
 		b = stream16(plane(row, K, 16, 16, c));

@@ -1,0 +1,152 @@
+// Causal attention of many tokens over a paged cache of half floats: a group
+// does ROWS tokens of one query head, a wave 16 of them, KEYS keys at a time
+// (Dao, "FlashAttention-2"). Keys and values go through LDS, from where the
+// matrix units take them.
+#include "lib/kv.h"
+
+extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const f16 *K, const f16 *V, const i32 *Pages, i32 MaxPages,
+                                                                      i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, float *Y,
+                                                                      const float *Q, const i32 *Pos, const i32 *Seq, float *Work,
+                                                                      i32 Tokens, i32 Heads, i32 StrideQ, i32 StrideY, i32 Window,
+                                                                      float Scale, i32 Splits) {
+	constexpr int THREADS = ROWS / 16 * WAVE, KEYS = HEAD_DIM <= 128 ? 32 : MMA_K;
+	constexpr int PITCH = HEAD_DIM + 8, KEY_PITCH = KEYS + 8, COLS = KEYS / 16, DIMS = HEAD_DIM / 16;
+	__shared__ alignas(16) f16 qs[ROWS * PITCH], ks[KEYS * PITCH], vs[HEAD_DIM * KEY_PITCH], ps[ROWS * KEY_PITCH];
+
+	const i32 t0 = blockIdx.x * ROWS, head = blockIdx.y, tid = threadIdx.x, rows = least(ROWS, Tokens - t0);
+	const int row0 = wave() * 16;
+	for (i32 i = tid; i < ROWS * HEAD_DIM; i += THREADS) {
+		const i32 row = i / HEAD_DIM, d = i % HEAD_DIM;
+		// Scores are exponents of two, not of e.
+		const float x = row < rows ? Q[(i64)(t0 + row) * StrideQ + head * HEAD_DIM + d] * (Scale * 1.4426950408889634f) : 0;
+		qs[row * PITCH + d] = (f16)x;
+	}
+
+	i32 pos[SLOTS], seq[SLOTS];
+#pragma unroll
+	for (int s = 0; s < SLOTS; s++) {
+		const i32 row = row0 + slot_row(s);
+		pos[s] = row < rows ? Pos[t0 + row] : -1;
+		seq[s] = row < rows ? Seq[t0 + row] : -1;
+	}
+	float largest[SLOTS], total[SLOTS], y[DIMS][ACC] = {};
+#pragma unroll
+	for (int s = 0; s < SLOTS; s++) {
+		largest[s] = -infinity();
+		total[s] = 0;
+	}
+
+	// A run is the tokens of one sequence.
+	for (i32 run = 0; run < rows;) {
+		const i32 sequence = Seq[t0 + run];
+		i32 next = run + 1;
+		while (next < rows && Seq[t0 + next] == sequence)
+			next++;
+		const i32 from = first_visible(Pos[t0 + run], Window), end = Pos[t0 + next - 1] + 1;
+		run = next;
+		const KVPages<HEAD_DIM> pages = {Pages + (i64)sequence * MaxPages, PageTokens, KVHeads, head / GROUP};
+
+		for (i32 key0 = from / KEYS * KEYS; key0 < end; key0 += KEYS) {
+			__syncthreads();
+			for (i32 i = tid; i < KEYS * HEAD_DIM / 8; i += THREADS) {
+				const i32 key = key0 + i % KEYS, o = i / KEYS;
+				B16 k = {0, 0, 0, 0};
+				if (key < end)
+					k = load16(K + pages.key(key) + (i64)o * 8 * PageTokens);
+				store16(ks + i % KEYS * PITCH + 8 * o, k);
+			}
+			for (i32 i = tid; i < KEYS * HEAD_DIM / 8; i += THREADS) {
+				const i32 d = i % HEAD_DIM, o = i / HEAD_DIM, key = key0 + 8 * o;
+				B16 v = {0, 0, 0, 0};
+				if (key < end && key + 8 > from)
+					v = load16(V + pages.value(key) + 8 * d);
+				// Not even zero times what nobody wrote will do.
+				if (key < from || key + 8 > end) {
+					u32 w[4] = {v.x, v.y, v.z, v.w};
+#pragma unroll
+					for (int j = 0; j < 4; j++) {
+						if (key + 2 * j < from || key + 2 * j >= end)
+							w[j] &= 0xffff0000;
+						if (key + 2 * j + 1 < from || key + 2 * j + 1 >= end)
+							w[j] &= 0x0000ffff;
+					}
+					v = B16{w[0], w[1], w[2], w[3]};
+				}
+				store16(vs + d * KEY_PITCH + 8 * o, v);
+			}
+			__syncthreads();
+
+			float score[COLS][ACC] = {};
+#pragma unroll
+			for (int k = 0; k < HEAD_DIM; k += MMA_K) {
+				const Fragment a = load_rows(qs + row0 * PITCH + k, PITCH);
+#pragma unroll
+				for (int c = 0; c < COLS; c++)
+					mma(score[c], a, load_cols(ks + 16 * c * PITCH + k, PITCH));
+			}
+
+			float top[SLOTS], by[SLOTS], sum[SLOTS];
+#pragma unroll
+			for (int s = 0; s < SLOTS; s++)
+				top[s] = largest[s];
+#pragma unroll
+			for (int c = 0; c < COLS; c++)
+#pragma unroll
+				for (int e = 0; e < ACC; e++) {
+					const int s = acc_slot(e);
+					const i32 key = key0 + 16 * c + acc_col(e);
+					const bool seen = seq[s] == sequence && key <= pos[s] && key >= first_visible(pos[s], Window);
+					score[c][e] = seen ? score[c][e] : -infinity();
+					top[s] = fmaxf(top[s], score[c][e]);
+				}
+#pragma unroll
+			for (int s = 0; s < SLOTS; s++) {
+#pragma unroll
+				for (int i = ROW_LANES / 2; i > 0; i /= 2)
+					top[s] = fmaxf(top[s], __shfl_xor(top[s], i));
+				by[s] = top[s] == -infinity() ? 1 : exp2f(largest[s] - top[s]);
+				largest[s] = top[s];
+				sum[s] = 0;
+			}
+#pragma unroll
+			for (int c = 0; c < COLS; c++)
+#pragma unroll
+				for (int e = 0; e < ACC; e++) {
+					const int s = acc_slot(e);
+					const float x = top[s] == -infinity() ? 0 : exp2f(score[c][e] - top[s]);
+					sum[s] += x;
+					ps[(row0 + acc_row(e)) * KEY_PITCH + 16 * c + acc_col(e)] = (f16)x;
+				}
+#pragma unroll
+			for (int s = 0; s < SLOTS; s++) {
+#pragma unroll
+				for (int i = ROW_LANES / 2; i > 0; i /= 2)
+					sum[s] += __shfl_xor(sum[s], i);
+				total[s] = total[s] * by[s] + sum[s];
+			}
+#pragma unroll
+			for (int d = 0; d < DIMS; d++)
+#pragma unroll
+				for (int e = 0; e < ACC; e++)
+					y[d][e] *= by[acc_slot(e)];
+			wave_sync();
+#pragma unroll
+			for (int k = 0; k < KEYS; k += MMA_K) {
+				const Fragment a = load_rows(ps + row0 * KEY_PITCH + k, KEY_PITCH);
+#pragma unroll
+				for (int d = 0; d < DIMS; d++)
+					mma(y[d], a, load_cols(vs + 16 * d * KEY_PITCH + k, KEY_PITCH));
+			}
+		}
+	}
+
+#pragma unroll
+	for (int e = 0; e < ACC; e++) {
+		const i32 row = row0 + acc_row(e);
+		const float by = 1 / total[acc_slot(e)];
+		if (row < rows)
+#pragma unroll
+			for (int d = 0; d < DIMS; d++)
+				Y[(i64)(t0 + row) * StrideY + head * HEAD_DIM + 16 * d + acc_col(e)] = y[d][e] * by;
+	}
+}

@@ -1,0 +1,71 @@
+// GEMV with float activations: a wave does ROWS rows of W for one token. Lanes
+// take 8 elements of a float format in turn, or half chunks of another.
+#include "fmt_w.h"
+#include "quant/decode.h"
+
+// float_dot is the product of piece i of a row with x.
+template <class F, bool FLOAT = F::FLOAT>
+struct FloatDot;
+
+template <class F>
+struct FloatDot<F, true> {
+	static constexpr int ELEMS = 8;
+	static MEMBER float dot(const u8 *row, const float *x, int i) {
+		float v[8];
+		F::load8(row, 8 * i, v);
+		const float4 a = load_floats(x + 8 * i), b = load_floats(x + 8 * i + 4);
+		return v[0] * a.x + v[1] * a.y + v[2] * a.z + v[3] * a.w + v[4] * b.x + v[5] * b.y + v[6] * b.z + v[7] * b.w;
+	}
+};
+
+template <class F>
+struct FloatDot<F, false> {
+	static constexpr int ELEMS = 16;
+	template <int PART>
+	static MEMBER float part(const Piece<F> &w, const float *x) {
+		float v[16], sum = 0;
+		w.template decode<PART>(v);
+#pragma unroll
+		for (int j = 0; j < 16; j += 4) {
+			const float4 a = load_floats(x + 8 * PART + j % 8 + j / 8 * 16);
+			sum += v[j] * a.x + v[j + 1] * a.y + v[j + 2] * a.z + v[j + 3] * a.w;
+		}
+		return sum;
+	}
+	static MEMBER float dot(const u8 *row, const float *x, int i) {
+		Piece<F> w;
+		w.load(row, K, i / 2, i % 2);
+		x += i / 2 * 32;
+		return i % 2 == 0 ? part<0>(w, x) : part<1>(w, x);
+	}
+};
+
+extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const float *X, const u8 *W, const float *Bias,
+                                                             const float *Residual, i32 Tokens, i32 M, i32 UNUSED_K,
+                                                             i32 YStride, u32 Type, i32 Form, u8 Layout) {
+	typedef FloatDot<fmt_w> Dot;
+	const i32 token = blockIdx.y, row0 = (blockIdx.x * (THREADS / WAVE) + wave()) * ROWS;
+	if (row0 >= M)
+		return;
+	const float *x = X + (i64)token * K;
+	const u8 *row[ROWS];
+#pragma unroll
+	for (int r = 0; r < ROWS; r++)
+		row[r] = W + (i64)least(row0 + r, M - 1) * fmt_w::row_bytes(K);
+
+	float sum[ROWS] = {};
+#pragma unroll UNROLL
+	for (int i = lane(); i < K / Dot::ELEMS; i += WAVE) {
+#pragma unroll
+		for (int r = 0; r < ROWS; r++)
+			sum[r] += Dot::dot(row[r], x, i);
+	}
+#pragma unroll
+	for (int r = 0; r < ROWS; r++) {
+		const float total = wave_sum(sum[r]);
+		const i32 m = row0 + r;
+		const i64 at = (i64)token * YStride + m;
+		if (lane() == 0 && m < M)
+			Y[at] = total + (Bias ? Bias[m] : 0) + (Residual ? Residual[at] : 0);
+	}
+}

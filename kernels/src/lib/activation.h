@@ -1,0 +1,11 @@
+// The functions on the gate of a gated MLP.
+#pragma once
+
+DEVICE float silu(float x) { return x / (1 + expf(-x)); }
+
+// gelu is the one with tanh: tanh(u) is 1 - 2/(exp(2u)+1), which holds at both
+// ends of the range.
+DEVICE float gelu(float x) {
+	const float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
+	return x * (1 - 1 / (expf(2 * u) + 1));
+}

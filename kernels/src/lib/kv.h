@@ -1,0 +1,27 @@
+// A paged cache of keys and values. Eight numbers that one lane loads at a time
+// lie side by side, and next to them those of the neighbouring lane:
+//
+//	K page   [Heads][HeadDim/8][PageTokens][8 elements]
+//	V page   [Heads][PageTokens/8][HeadDim][8 tokens]
+#pragma once
+
+template <int HEAD_DIM>
+struct KVPages {
+	const i32 *table; // of one sequence
+	i32 page_tokens, heads, head;
+
+	// key is the index of element 0 of key pos; octet o of it is o*8*page_tokens
+	// further.
+	MEMBER i64 key(i32 pos) const {
+		return page(pos) + (i64)head * HEAD_DIM * page_tokens + pos % page_tokens * 8;
+	}
+	// value is the index of element 0 of the eight values from pos on, of which
+	// pos is a multiple; element d is 8*d further.
+	MEMBER i64 value(i32 pos) const {
+		return page(pos) + (i64)head * HEAD_DIM * page_tokens + (i64)(pos % page_tokens / 8) * HEAD_DIM * 8;
+	}
+	MEMBER i64 page(i32 pos) const { return (i64)table[pos / page_tokens] * heads * HEAD_DIM * page_tokens; }
+};
+
+// first_visible is the first key that a token at pos sees.
+DEVICE i32 first_visible(i32 pos, i32 window) { return window > 0 ? most(pos - window + 1, 0) : 0; }
