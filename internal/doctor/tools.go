@@ -1,0 +1,87 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// patience is how long a program may take that is asked for its version.
+const patience = 5 * time.Second
+
+// tools looks for programs that are of use beside this one. None is needed.
+func (e *examination) tools(ctx context.Context) {
+	if e.tool(ctx, "rocm-smi", "--version") {
+		e.products(ctx)
+	}
+	e.tool(ctx, "amd-smi", "version")
+	e.quark(ctx)
+}
+
+// tool asks a program for its version.
+func (e *examination) tool(ctx context.Context, name string, args ...string) bool {
+	out, err := e.run(ctx, name, args...)
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		e.add(name, Info, "is not installed, and not needed")
+	case err != nil:
+		e.add(name, Unknown, "gave no version: "+oneLine(err.Error()))
+	default:
+		e.add(name, Info, oneLine(out))
+	}
+	return err == nil
+}
+
+// products adds the names that rocm-smi has for the GPUs. Its lines look like
+// "GPU[0] : Card Series: AMD Radeon RX 7900 XTX", with tabs between.
+func (e *examination) products(ctx context.Context) {
+	out, err := e.run(ctx, "rocm-smi", "--showproductname")
+	if err != nil {
+		e.add("rocm-smi products", Unknown, oneLine(err.Error()))
+		return
+	}
+	var names []string
+	for line := range strings.Lines(out) {
+		gpu, rest, _ := strings.Cut(line, ":")
+		key, value, _ := strings.Cut(rest, ":")
+		if strings.EqualFold(strings.TrimSpace(key), "card series") {
+			names = append(names, strings.TrimSpace(gpu)+" "+strings.TrimSpace(value))
+		}
+	}
+	if names == nil {
+		e.add("rocm-smi products", Unknown, "it names none")
+		return
+	}
+	e.add("rocm-smi products", Info, oneLine(strings.Join(names, ", ")))
+}
+
+// quark looks for AMD's quantizer. The package's record is read rather than
+// the package imported: that would load PyTorch, which can take longer than
+// anybody waits.
+func (e *examination) quark(ctx context.Context) {
+	const name, program = "AMD Quark", "from importlib.metadata import version; print(version('amd-quark'))"
+	out, err := e.run(ctx, "python3", "-c", program)
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		e.add(name, Info, "there is no python3 to have it, and it is not needed")
+	case errors.As(err, &exit):
+		e.add(name, Info, "is not installed in python3, and only needed to quantize models")
+	case err != nil:
+		e.add(name, Unknown, oneLine(err.Error()))
+	default:
+		e.add(name, Info, "version "+oneLine(out))
+	}
+}
+
+func (e *examination) run(ctx context.Context, name string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	out, err := e.Run(ctx, name, args...)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return "", errors.New(name + " did not end within " + patience.String())
+	}
+	return out, err
+}
