@@ -3,6 +3,7 @@ package doctor_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -39,6 +40,10 @@ func TestOne(t *testing.T) {
 	}{
 		{"groups", doctor.OK, "need not be", func(e *doctor.Env, _ map[string]string) {
 			e.Groups = func() ([]string, error) { return nil, nil }
+		}},
+		{"groups", doctor.Info, "neither", func(e *doctor.Env, _ map[string]string) {
+			e.Groups = func() ([]string, error) { return nil, nil }
+			e.Open = func(string) error { return fs.ErrNotExist }
 		}},
 		{"groups", doctor.Unknown, "no", func(e *doctor.Env, _ map[string]string) {
 			e.Groups = func() ([]string, error) { return nil, errors.New("no") }

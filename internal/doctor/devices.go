@@ -54,13 +54,14 @@ func (e *examination) devices() {
 	default:
 		e.fix(kfd, Problem, oneLine(err.Error()), "look for amdgpu and kfd in dmesg")
 	}
-	e.groups(errors.Is(err, fs.ErrPermission))
+	e.groups(err)
 }
 
-// groups are only at fault if a device does not open: root needs none, and
-// udev's rules may let everybody in.
-func (e *examination) groups(denied bool) {
+// groups are only at fault if the device does not open for want of permission:
+// root needs none, and udev's rules may let everybody in.
+func (e *examination) groups(opened error) {
 	const name = "groups"
+	denied := errors.Is(opened, fs.ErrPermission)
 	all, err := e.Groups()
 	if err != nil {
 		e.add(name, Unknown, oneLine(err.Error()))
@@ -81,6 +82,8 @@ func (e *examination) groups(denied bool) {
 		e.fix(name, Problem, member, joinGroups)
 	case denied:
 		e.fix(name, Warning, member+", and that is not enough", "log in again; see which group owns "+kfd+" with ls -l")
+	case in == nil && opened != nil:
+		e.add(name, Info, member)
 	case in == nil:
 		e.add(name, OK, member+", and need not be")
 	default:
