@@ -88,7 +88,7 @@ func configKeys(c *models.Config, name string) ([]keyValue, error) {
 // rename matches the folder's tensors with the model's struct, which knows
 // both names of each. What could not be opened is not converted.
 func (in *input) rename(c *models.Config) error {
-	if _, _, err := models.Match(in.source, c, false); err != nil {
+	if _, _, err := models.Match(in.source, c, weights.Options{}); err != nil {
 		return err
 	}
 	pairs, err := models.TensorNames(c)

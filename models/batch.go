@@ -8,9 +8,30 @@ import (
 	"github.com/rocmforge/rocmforge/models/nn"
 )
 
-// MaxBatch is the number of tokens that one pass takes; longer prompts take
-// several passes.
+// MaxBatch is the number of tokens that one pass takes on a CPU; longer prompts
+// take several passes.
 const MaxBatch = 512
+
+// BatchTokens is MaxBatch for any device: a GPU needs more work at a time to be
+// busy everywhere.
+func BatchTokens(c device.Caps) int {
+	if c.Host {
+		return MaxBatch
+	}
+	return 4 * MaxBatch
+}
+
+// contextBucket rounds the context of a batch up to one of a few sizes: the
+// shape of a graph's launches may depend on them, and on nothing finer.
+func contextBucket(pos []int32) int {
+	keys := 64
+	for _, p := range pos {
+		for keys <= int(p) {
+			keys *= 2
+		}
+	}
+	return keys
+}
 
 // LogitRows is the number of positions whose logits fit the work buffers at a
 // time: a large vocabulary makes them the biggest buffer of all.
@@ -38,15 +59,17 @@ func (b *Batch) Fill(ids []int32, seq, pos int) {
 
 // inputs is a batch on the device.
 type inputs struct {
-	ids, pos, seq, rows device.Ptr // int32 [MaxBatch]
+	ids, pos, seq, rows device.Ptr // int32 [most]
+	most                int
 }
 
 // inputsBytes is what newInputs takes from the arena.
-const inputsBytes = 4 * 4 * MaxBatch
+func inputsBytes(tokens int) int { return 4 * 4 * tokens }
 
-func newInputs(a *nn.Arena) (in inputs, err error) {
+func newInputs(a *nn.Arena, tokens int) (in inputs, err error) {
+	in.most = tokens
 	for _, p := range []*device.Ptr{&in.ids, &in.pos, &in.seq, &in.rows} {
-		if *p, err = a.Floats(MaxBatch); err != nil {
+		if *p, err = a.Floats(tokens); err != nil {
 			return in, err
 		}
 	}
@@ -54,9 +77,9 @@ func newInputs(a *nn.Arena) (in inputs, err error) {
 }
 
 func (in *inputs) upload(q device.Queue, b *Batch) {
-	if b.Len() == 0 || b.Len() > MaxBatch || len(b.Pos) != b.Len() || len(b.Seq) != b.Len() {
+	if b.Len() == 0 || b.Len() > in.most || len(b.Pos) != b.Len() || len(b.Seq) != b.Len() {
 		panic(fmt.Sprintf("batch of %d tokens, %d positions, %d sequences; 1 to %d of each go together",
-			b.Len(), len(b.Pos), len(b.Seq), MaxBatch))
+			b.Len(), len(b.Pos), len(b.Seq), in.most))
 	}
 	uploadInts(q, in.ids, b.IDs)
 	uploadInts(q, in.pos, b.Pos)

@@ -2,6 +2,8 @@ package models
 
 import (
 	"bytes"
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
 	"maps"
 	"slices"
 	"testing"
@@ -23,7 +25,7 @@ func mustBuild(t *testing.T, c *Config) {
 	if err != nil {
 		return
 	}
-	if n := net.WorkBytes(); n <= 0 {
+	if n := net.WorkBytes(device.Caps{Host: true}, ops.KV{}); n <= 0 {
 		t.Errorf("work buffers of %d bytes", n)
 	}
 	if _, err := TensorNames(c); err != nil {

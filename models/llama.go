@@ -26,8 +26,18 @@ type Llama struct {
 	rope   nn.RoPE
 	attend nn.Attention
 	gather nn.Gather
+	argmax device.Bound[ops.ArgmaxArgs]
 	work   llamaWork
 	in     inputs
+	batch  int // the most tokens of a pass
+
+	// What step, which a graph may keep, does next.
+	step   func()
+	queue  device.Queue
+	cache  *kvcache.Cache
+	tokens int
+	keys   int  // no position is further into its sequence
+	scored bool // the last pass was one token, and logits has its scores
 }
 
 // LlamaLayer is one block.
@@ -39,17 +49,18 @@ type LlamaLayer struct {
 	O        nn.Linear  `gguf:"attn_output" hf:"self_attn.o_proj" shape:"D,H*hd"`
 	FFNNorm  nn.RMSNorm `gguf:"ffn_norm" hf:"post_attention_layernorm" shape:"D"`
 	FFN      nn.MLP     `gguf:"" hf:""`
+
+	qkv nn.Group
 }
 
 // llamaWork is the buffers of a pass.
 type llamaWork struct {
 	x      device.Ptr // residual stream     [T, D]
 	h      device.Ptr // normalised          [T, D]
-	q      device.Ptr // queries             [T, H*hd]
-	k, v   device.Ptr // keys, values        [T, KV*hd]
+	qkv    device.Ptr // queries, keys, values  [T, (H+2KV)*hd]
 	y      device.Ptr // attention's output  [T, H*hd]
-	gate   device.Ptr //                     [T, F]
-	up     device.Ptr //                     [T, F]
+	gateUp device.Ptr //                     [T, 2F]
+	act    device.Ptr // silu(gate) * up     [T, F]
 	last   device.Ptr // gathered rows       [LogitRows, D]
 	logits device.Ptr //                     [LogitRows, V]
 	input  *nn.Input
@@ -74,18 +85,21 @@ func (m *Llama) Config() *Config { return m.config }
 // are loaded.
 func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) error {
 	c := m.config
+	m.batch, m.step = BatchTokens(d.Caps()), m.forward
 	freq, scale, err := c.RoPE.frequencies()
 	if err != nil {
 		return err
 	}
 	binds := []error{
 		m.Embed.Bind(d), m.Norm.Bind(d, c.Eps), m.Head.Bind(d), m.gather.Bind(d, c.Hidden),
-		m.rope.Bind(d, a, q, freq, scale), m.attend.Bind(d, kv), m.allocate(d, a),
+		m.rope.Bind(d, a, q, freq, scale), m.attend.Bind(d, a, kv, m.batch), m.allocate(d, a),
 	}
+	m.argmax, err = device.Bind(d, &ops.Argmax, device.Spec{})
+	binds = append(binds, err)
 	for i := range m.Layers {
 		l := &m.Layers[i]
 		binds = append(binds, l.AttnNorm.Bind(d, c.Eps), l.FFNNorm.Bind(d, c.Eps), l.FFN.Bind(d),
-			l.Q.Bind(d), l.K.Bind(d), l.V.Bind(d), l.O.Bind(d))
+			l.qkv.Bind(d, &l.Q, &l.K, &l.V), l.O.Bind(d))
 	}
 	for _, err := range binds {
 		if err != nil {
@@ -101,13 +115,12 @@ type workBuffer struct {
 	floats int
 }
 
-func (m *Llama) workBuffers() []workBuffer {
+func (m *Llama) workBuffers(T int) []workBuffer {
 	c, w := m.config, &m.work
 	qw, kvw := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	return []workBuffer{
-		{&w.x, MaxBatch * c.Hidden}, {&w.h, MaxBatch * c.Hidden},
-		{&w.q, MaxBatch * qw}, {&w.k, MaxBatch * kvw}, {&w.v, MaxBatch * kvw},
-		{&w.y, MaxBatch * qw}, {&w.gate, MaxBatch * c.FFN}, {&w.up, MaxBatch * c.FFN},
+		{&w.x, T * c.Hidden}, {&w.h, T * c.Hidden}, {&w.qkv, T * (qw + 2*kvw)}, {&w.y, T * qw},
+		{&w.gateUp, T * 2 * c.FFN}, {&w.act, T * c.FFN},
 		{&w.last, LogitRows * c.Hidden}, {&w.logits, LogitRows * c.Vocab},
 	}
 }
@@ -118,43 +131,59 @@ func (m *Llama) widest() int {
 }
 
 func (m *Llama) allocate(d device.Device, a *nn.Arena) (err error) {
-	for _, b := range m.workBuffers() {
+	for _, b := range m.workBuffers(m.batch) {
 		if *b.p, err = a.Floats(b.floats); err != nil {
 			return err
 		}
 	}
-	if m.work.input, err = nn.NewInput(d, a, MaxBatch, m.widest()); err != nil {
+	if m.work.input, err = nn.NewInput(d, a, m.batch, m.widest()); err != nil {
 		return err
 	}
-	m.in, err = newInputs(a)
+	m.in, err = newInputs(a, m.batch)
 	return err
 }
 
 // Forward runs the tokens of b through all blocks and adds them to the cache.
-// The normalised hidden states stay in the work buffers for Logits.
+// The normalised hidden states stay in the work buffers for Logits. A single
+// token's pass goes through the queue's graph, which includes its logits.
 func (m *Llama) Forward(q device.Queue, b *Batch, cache *kvcache.Cache) {
-	w, in, T := &m.work, m.work.input, b.Len()
 	m.in.upload(q, b)
+	m.queue, m.cache, m.tokens, m.keys = q, cache, b.Len(), contextBucket(b.Pos)
+	m.scored = m.tokens == 1
+	if m.scored {
+		q.Graph(device.GraphKey{Owner: cache.Memory(), Variant: m.keys}, m.step)
+	} else {
+		m.step()
+	}
+}
+
+// forward launches a pass. What differs between passes of the same number of
+// tokens and the same bucket of context lies in device memory.
+func (m *Llama) forward() {
+	q, w, in, T, c := m.queue, &m.work, m.work.input, m.tokens, m.config
+	at := nn.Place{Pos: m.in.pos, Seq: m.in.seq, Tokens: T, Keys: m.keys}
+	heads := c.Heads + c.KVHeads         // that are rotated: queries and keys
 	m.Embed.Forward(q, w.x, m.in.ids, T) // x = E[ids]
 	for i := range m.Layers {
 		l := &m.Layers[i]
 
 		l.AttnNorm.Forward(q, w.h, w.x, T)
-		in.Set(w.h, T, m.config.Hidden)
-		l.Q.Forward(q, w.q, in)
-		l.K.Forward(q, w.k, in)
-		l.V.Forward(q, w.v, in)
-		m.rope.Forward(q, w.q, m.in.pos, T, m.config.Heads, m.config.HeadDim)
-		m.rope.Forward(q, w.k, m.in.pos, T, m.config.KVHeads, m.config.HeadDim)
-		m.attend.Forward(q, w.y, w.q, w.k, w.v, cache.Layer(i), m.in.pos, m.in.seq, T)
-		in.Set(w.y, T, m.config.Heads*m.config.HeadDim)
+		in.Set(w.h, T, c.Hidden)
+		l.qkv.Forward(q, w.qkv, in)
+		m.rope.Forward(q, w.qkv, m.in.pos, T, heads, c.HeadDim, l.qkv.Out())
+		m.attend.Forward(q, w.y, w.qkv, m.cache.Layer(i), at)
+		in.Set(w.y, T, c.Heads*c.HeadDim)
 		l.O.ForwardAdd(q, w.x, in) // x += O·attention(norm(x))
 
 		l.FFNNorm.Forward(q, w.h, w.x, T)
-		in.Set(w.h, T, m.config.Hidden)
-		l.FFN.Forward(q, w.x, w.gate, w.up, in) // x += ffn(norm(x))
+		in.Set(w.h, T, c.Hidden)
+		l.FFN.Forward(q, w.x, w.gateUp, w.act, in) // x += ffn(norm(x))
 	}
 	m.Norm.Forward(q, w.h, w.x, T)
+	if m.scored {
+		in.Set(w.h, 1, c.Hidden)
+		m.Head.Forward(q, w.logits, in)
+	}
 }
 
 // Logits computes the scores of all tokens at the given positions of the last
@@ -165,17 +194,29 @@ func (m *Llama) Logits(q device.Queue, rows []int32) device.Ptr {
 		panic(fmt.Sprintf("logits of %d rows; 1 to %d go at a time", len(rows), LogitRows))
 	}
 	w := &m.work
+	if m.scored && len(rows) == 1 {
+		return w.logits
+	}
+	m.scored = false
 	uploadInts(q, m.in.rows, rows)
-	m.gather.Forward(q, w.last, w.h, m.in.rows, len(rows), MaxBatch, m.config.Hidden)
+	m.gather.Forward(q, w.last, w.h, m.in.rows, len(rows), m.batch, m.config.Hidden)
 	w.input.Set(w.last, len(rows), m.config.Hidden)
 	m.Head.Forward(q, w.logits, w.input)
 	return w.logits
 }
 
+// Best finds the ids of the largest of the logits that Logits returned last,
+// int32 [rows] on the device.
+func (m *Llama) Best(q device.Queue, rows int) device.Ptr {
+	m.argmax.Launch(q, &ops.ArgmaxArgs{Out: m.in.rows, X: m.work.logits, Rows: int32(rows), Cols: int32(m.config.Vocab)})
+	return m.in.rows
+}
+
 // WorkBytes is the size of the work buffers.
-func (m *Llama) WorkBytes() int {
-	n := inputsBytes + nn.InputBytes(MaxBatch, m.widest())
-	for _, b := range m.workBuffers() {
+func (m *Llama) WorkBytes(c device.Caps, kv ops.KV) int {
+	T := BatchTokens(c)
+	n := inputsBytes(T) + nn.InputBytes(c, T, m.widest()) + m.attend.WorkBytes(c, kv, T)
+	for _, b := range m.workBuffers(T) {
 		n += 4 * b.floats
 	}
 	return n

@@ -7,14 +7,14 @@ import (
 )
 
 // Match builds the empty model of a configuration and matches it with a file's
-// tensors: all that it needs are there, in their shapes, and no others. exact
-// is weights.Options.Exact.
-func Match(src weights.Source, c *Config, exact bool) (Model, *weights.Plan, error) {
+// tensors: all that it needs are there, in their shapes, and no others. Of
+// the options, the device and Exact are the caller's.
+func Match(src weights.Source, c *Config, o weights.Options) (Model, *weights.Plan, error) {
 	net, err := New(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	o := weights.Options{Exact: exact, Ignore: map[string]bool{RopeFactors: true}}
+	o.Ignore = map[string]bool{RopeFactors: true}
 	if c.Tied {
 		o.Tied = map[string]string{"output.weight": "token_embd.weight", "lm_head.weight": "model.embed_tokens.weight"}
 	}

@@ -23,8 +23,10 @@ type Model interface {
 	Forward(q device.Queue, b *Batch, cache *kvcache.Cache)
 	// Logits returns float32 [len(rows), V] for positions of the last batch.
 	Logits(q device.Queue, rows []int32) device.Ptr
+	// Best returns int32 [rows], the ids with the largest of the last logits.
+	Best(q device.Queue, rows int) device.Ptr
 	// WorkBytes is about what Bind will allocate.
-	WorkBytes() int
+	WorkBytes(c device.Caps, kv ops.KV) int
 }
 
 // Architectures by the name that each kind of file uses.

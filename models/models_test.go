@@ -123,7 +123,7 @@ func TestWorkBytes(t *testing.T) {
 	if err := net.Bind(d, q, nn.NewArena(d), kvcache.Spec{Type: quant.F16, Heads: c.KVHeads, HeadDim: c.HeadDim, Tokens: 64, Sequences: 1}.Ops()); err != nil {
 		t.Fatal(err)
 	}
-	if got, planned := d.InUse()-before, net.WorkBytes(); got < planned || got > planned+8192 {
+	if got, planned := d.InUse()-before, net.WorkBytes(device.Caps{Host: true}, ops.KV{}); got < planned || got > planned+8192 {
 		t.Errorf("%d bytes allocated; WorkBytes says %d", got, planned)
 	}
 }
@@ -205,7 +205,7 @@ func loaded(t *testing.T, c *Config) (Model, device.Queue, device.Device) {
 
 func load(t *testing.T, c *Config, d device.Device) (Model, device.Queue, *weights.Loaded) {
 	t.Helper()
-	net, plan, err := Match(inMemory(t, c, weights.GGUF), c, false)
+	net, plan, err := Match(inMemory(t, c, weights.GGUF), c, weights.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,11 +228,11 @@ func TestMatchTied(t *testing.T) {
 		src := inMemory(t, c, naming)
 		src.tensors = slices.DeleteFunc(src.tensors, func(t weights.Tensor) bool { return t.Name == output })
 		var names *weights.NamesError
-		if _, _, err := Match(src, c, false); !errors.As(err, &names) || !slices.Equal(names.Missing, []string{output}) {
+		if _, _, err := Match(src, c, weights.Options{}); !errors.As(err, &names) || !slices.Equal(names.Missing, []string{output}) {
 			t.Errorf("%s, not tied: %v", naming, err)
 		}
 		c.Tied = true
-		net, plan, err := Match(src, c, false)
+		net, plan, err := Match(src, c, weights.Options{})
 		if err != nil {
 			t.Errorf("%s, tied: %v", naming, err)
 			continue
@@ -268,7 +268,7 @@ func TestMatchIgnores(t *testing.T) {
 	} {
 		src := inMemory(t, c, weights.HuggingFace)
 		src.tensors = append(src.tensors, weights.Tensor{Name: name, Type: quant.F32, Shape: []int{8}, Size: 32})
-		if _, _, err := Match(src, c, false); (err == nil) != ignored {
+		if _, _, err := Match(src, c, weights.Options{}); (err == nil) != ignored {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -117,6 +117,9 @@ var Pack = device.Op[PackArgs]{
 func tileCount(tokens int) int { return ceilDiv(tokens, simd.TileTokens) }
 
 func pack(a *PackArgs, lo, hi int) {
+	if a.Form > Q8Tiles {
+		badShape("pack on a CPU", *a)
+	}
 	s, slices := simd.Active(), ceilDiv(int(a.K), packElems)
 	for item := lo; item < hi; item++ {
 		token, k0 := item/slices*simd.TileTokens, item%slices*packElems

@@ -1,10 +1,13 @@
 package runtime
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
+
+	"github.com/rocmforge/rocmforge/device"
 )
 
 // ModelError says that a model file was refused: it is damaged, of an unknown
@@ -35,6 +38,16 @@ func (e *DeviceError) Error() string { return fmt.Sprintf("device %s: %v", e.Dev
 
 // Unwrap returns what the device said.
 func (e *DeviceError) Unwrap() error { return e.Err }
+
+// deviceError wraps what a device said, unless it is about memory.
+func deviceError(d device.Device, err error) error {
+	var memory *device.MemoryError
+	var known *DeviceError
+	if err == nil || errors.As(err, &memory) || errors.As(err, &known) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &DeviceError{d.Name(), err}
+}
 
 // FitError says that a model needs more memory than there is, and what would
 // help.

@@ -57,15 +57,15 @@ func (m *Model) IsEOS(id int32) bool {
 	return slices.Contains(m.eos, id) || m.tok != nil && m.tok.IsEOG(id)
 }
 
-// finish opens everything that needs the weights to be there.
-func (m *Model) finish() (err error) {
+// bind opens everything that needs to know where the weights will lie.
+func (m *Model) bind() (err error) {
 	defer contain(&err)
 	if m.queue, err = m.dev.NewQueue(); err != nil {
 		return err
 	}
 	m.arena = nn.NewArena(m.dev)
 	m.sessions = map[*Session]struct{}{}
-	m.batch.Fill(make([]int32, models.MaxBatch), 0, 0) // grow it once
+	m.batch.Fill(make([]int32, models.BatchTokens(m.dev.Caps())), 0, 0) // grow it once
 	return m.net.Bind(m.dev, m.queue, m.arena, m.kv.Ops())
 }
 

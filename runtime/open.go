@@ -8,6 +8,7 @@ import (
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/models/weights"
 )
 
 // Open opens a GGUF file or a Hugging Face folder on a device. Errors are a
@@ -71,7 +72,7 @@ func prepare(f *file, o Options) (m *Model, err error) {
 
 // fit matches the weights and plans the memory.
 func (m *Model) fit(f *file, o Options) (err error) {
-	if m.net, m.loading, err = models.Match(f.source, f.config, o.Exact); err != nil {
+	if m.net, m.loading, err = models.Match(f.source, f.config, weights.Options{Exact: o.Exact, Caps: m.dev.Caps()}); err != nil {
 		return &ModelError{f.path, err}
 	}
 	m.plan = makePlan(m.dev, m.net, m.loading, m.kv)
@@ -81,14 +82,34 @@ func (m *Model) fit(f *file, o Options) (err error) {
 // load brings the weights to the device. From here on Close cleans up.
 func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
 	defer contain(&err)
-	m.weights, err = m.loading.Load(ctx, m.dev, o.Progress)
-	m.loading = nil
-	if err != nil {
-		var memory *device.MemoryError
-		if ctx.Err() != nil || errors.As(err, &memory) {
-			return err
-		}
-		return &ModelError{f.path, err}
+	if m.weights, err = m.loading.Allocate(m.dev); err != nil {
+		return err
 	}
-	return m.finish()
+	m.loading = nil
+	if err := m.bind(); err != nil {
+		return err
+	}
+	// Kernels are compiled while the weights come in.
+	built := make(chan error, 1)
+	buildCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { built <- m.dev.Build(buildCtx, o.Compiling) }()
+	err = m.weights.Fill(ctx, o.Progress)
+	if err != nil {
+		cancel()
+	}
+	if e := <-built; err == nil && e != nil {
+		return deviceError(m.dev, e)
+	}
+	return loadError(ctx, f, err)
+}
+
+// loadError says whose fault it is that weights did not load.
+func loadError(ctx context.Context, f *file, err error) error {
+	var memory *device.MemoryError
+	var fault *DeviceError
+	if err == nil || ctx.Err() != nil || errors.As(err, &memory) || errors.As(err, &fault) {
+		return err
+	}
+	return &ModelError{f.path, err}
 }

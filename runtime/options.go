@@ -29,6 +29,9 @@ type Options struct {
 	KVCacheDType string
 	// Progress is called while weights load, with bytes done and in all.
 	Progress func(done, total int)
+	// Compiling is called while kernels for a GPU are compiled, with
+	// programs done and in all.
+	Compiling func(done, total int)
 }
 
 // defaultContext bounds the memory that a session takes unasked.

@@ -27,7 +27,7 @@ func (p *Plan) Total() int { return p.Weights + p.KVCache + p.Work }
 
 func makePlan(d device.Device, m models.Model, w *weights.Plan, kv kvcache.Spec) Plan {
 	p := Plan{
-		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(),
+		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(d.Caps(), kv.Ops()),
 		Available: d.Available(), Context: kv.Tokens, KVType: kv.Type.String(),
 	}
 	for from, to := range w.Converted() {

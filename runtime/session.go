@@ -68,6 +68,7 @@ func (s *Session) Close() error {
 
 func (s *Session) release() {
 	if s.cache != nil {
+		s.model.queue.Forget(s.cache.Memory())
 		s.cache.Close()
 		s.cache = nil
 		delete(s.model.sessions, s)
@@ -133,7 +134,7 @@ func (s *Session) check(ids []int32) error {
 func (s *Session) passRows(ctx context.Context, first int, yield func(rows []float32, n int) error) (err error) {
 	defer contain(&err)
 	for s.pos < len(s.ids) {
-		n := min(len(s.ids)-s.pos, models.MaxBatch)
+		n := min(len(s.ids)-s.pos, models.BatchTokens(s.model.dev.Caps()))
 		if err := s.batch(ctx, n, max(first-s.pos, 0), yield); err != nil {
 			return err
 		}

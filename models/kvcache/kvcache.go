@@ -136,6 +136,9 @@ func (s Spec) Ops() ops.KV {
 	}
 }
 
+// Memory is the cache's address, which no other cache has while it is open.
+func (c *Cache) Memory() device.Ptr { return c.pool }
+
 // Layer is one layer's view, as the ops take it.
 func (c *Cache) Layer(i int) ops.KV {
 	pages := device.Ptr(c.spec.Sequences * c.perSeq * c.pageBytes)

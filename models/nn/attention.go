@@ -15,41 +15,80 @@ type Attention struct {
 	appendKV device.Bound[ops.KVAppendArgs]
 	decode   device.Bound[ops.AttentionDecodeArgs]
 	prefill  device.Bound[ops.AttentionPrefillArgs]
+	work     device.Ptr // parts of heads, on a GPU
+	splits   int        // the most groups that share a token's keys
 }
 
-// Bind prepares the layer for a type of cache.
-func (l *Attention) Bind(d device.Device, kv ops.KV) (err error) {
-	s := device.Spec{
-		Formats: map[string]string{"k": kv.Type.String(), "v": kv.Type.String()},
-		Consts:  map[string]int{"HEAD_DIM": l.HeadDim, "GROUP": l.Heads / int(kv.Heads)},
-	}
-	if l.appendKV, err = device.Bind(d, &ops.KVAppend, s); err != nil {
+// Bind prepares the layer for a type of cache and batches of so many tokens.
+func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int) (err error) {
+	appending, attending := ops.KVAppendArgs{KV: kv}, ops.AttentionPrefillArgs{KV: kv, Heads: int32(l.Heads)}
+	if l.appendKV, err = device.Bind(d, &ops.KVAppend, ops.KVAppend.Spec(&appending)); err != nil {
 		return err
 	}
-	if l.decode, err = device.Bind(d, &ops.AttentionDecode, s); err != nil {
+	if l.decode, err = device.Bind(d, &ops.AttentionDecode, ops.AttentionDecode.Spec(&attending)); err != nil {
 		return err
 	}
-	l.prefill, err = device.Bind(d, &ops.AttentionPrefill, s)
+	if l.prefill, err = device.Bind(d, &ops.AttentionPrefill, ops.AttentionPrefill.Spec(&attending)); err != nil {
+		return err
+	}
+	if floats := l.workFloats(d.Caps(), kv, tokens); floats > 0 {
+		l.splits = mostSplits(d.Caps(), kv)
+		l.work, err = a.Floats(floats)
+	}
 	return err
 }
 
-// Forward appends k and v [tokens, kvHeads*headDim] to the cache and computes
-// y from q, both [tokens, heads*headDim]. pos and seq are int32 [tokens].
-func (l *Attention) Forward(q device.Queue, y, query, k, v device.Ptr, kv ops.KV, pos, seq device.Ptr, tokens int) {
-	width := kv.Heads * kv.HeadDim
+// mostSplits gives each compute unit two groups of a single token.
+func mostSplits(c device.Caps, kv ops.KV) int {
+	return min(max(2*c.Workers/max(int(kv.Heads), 1), 1), 64)
+}
+
+func (l *Attention) workFloats(c device.Caps, kv ops.KV, tokens int) int {
+	if c.Host {
+		return 0
+	}
+	return max(ops.AttentionWork(1, l.Heads, l.HeadDim, mostSplits(c, kv)), ops.AttentionWork(tokens, l.Heads, l.HeadDim, 1))
+}
+
+// WorkBytes is what Bind takes from the arena.
+func (l *Attention) WorkBytes(c device.Caps, kv ops.KV, tokens int) int {
+	return 4 * l.workFloats(c, kv, tokens)
+}
+
+// A Place is where the tokens of a batch stand: int32 [Tokens] each. No token
+// is further than Keys positions into its sequence.
+type Place struct {
+	Pos, Seq     device.Ptr
+	Tokens, Keys int
+}
+
+// splitsFor shares the keys of single tokens among groups, 64 or more to each.
+func (l *Attention) splitsFor(at *Place) int {
+	if at.Tokens > 1 || l.splits == 0 {
+		return 1
+	}
+	return min(max(at.Keys/64, 1), l.splits)
+}
+
+// Forward appends keys and values to the cache and computes y from the queries
+// [tokens, heads*headDim]. Queries, keys and values lie side by side in qkv,
+// the heads of a token in this order.
+func (l *Attention) Forward(q device.Queue, y, qkv device.Ptr, kv ops.KV, at Place) {
+	queries, keys := l.Heads*l.HeadDim, int(kv.Heads)*l.HeadDim
+	width := int32(queries + 2*keys)
+	k := qkv + device.Ptr(4*queries)
 	l.appendKV.Launch(q, &ops.KVAppendArgs{
-		KV: kv, SrcK: k, SrcV: v, Pos: pos, Seq: seq,
-		Tokens: int32(tokens), StrideK: width, StrideV: width,
+		KV: kv, SrcK: k, SrcV: k + device.Ptr(4*keys), Pos: at.Pos, Seq: at.Seq,
+		Tokens: int32(at.Tokens), StrideK: width, StrideV: width,
 	})
 	a := ops.AttentionPrefillArgs{
-		Y: y, Q: query, Pos: pos, Seq: seq, KV: kv,
-		Tokens: int32(tokens), Heads: int32(l.Heads),
-		StrideQ: int32(l.Heads * l.HeadDim), StrideY: int32(l.Heads * l.HeadDim),
-		Window: int32(l.Window), Scale: l.Scale,
+		Y: y, Q: qkv, Pos: at.Pos, Seq: at.Seq, KV: kv, Work: l.work,
+		Tokens: int32(at.Tokens), Heads: int32(l.Heads),
+		StrideQ: width, StrideY: int32(queries),
+		Window: int32(l.Window), Scale: l.Scale, Splits: int32(l.splitsFor(&at)),
 	}
-	if tokens == 1 {
-		d := ops.AttentionDecodeArgs(a)
-		l.decode.Launch(q, &d)
+	if at.Tokens == 1 {
+		l.decode.Launch(q, &a)
 	} else {
 		l.prefill.Launch(q, &a)
 	}

@@ -27,7 +27,7 @@ func (l *Embedding) Forward(q device.Queue, y, ids device.Ptr, tokens int) {
 	l.lookup.Launch(q, &ops.EmbeddingArgs{
 		Y: y, W: l.Weight.Ptr, IDs: ids,
 		Tokens: int32(tokens), Dim: int32(l.Weight.Dim(1)), Vocab: int32(l.Weight.Dim(0)),
-		Type: l.Weight.Type, Scale: 1,
+		Type: l.Weight.Type, Layout: l.Weight.Layout, Scale: 1,
 	})
 }
 
@@ -49,6 +49,6 @@ func (g *Gather) Bind(d device.Device, dim int) (err error) {
 func (g *Gather) Forward(q device.Queue, y, x, index device.Ptr, n, rows, dim int) {
 	g.lookup.Launch(q, &ops.EmbeddingArgs{
 		Y: y, W: x, IDs: index, Tokens: int32(n), Dim: int32(dim), Vocab: int32(rows),
-		Type: quant.F32, Scale: 1,
+		Type: quant.F32, Scale: 1, Layout: device.Rows,
 	})
 }

@@ -16,16 +16,13 @@ type Linear struct {
 	gemm device.Bound[ops.GEMMArgs]
 }
 
-// Bind prepares the layer's kernels, once its weights are loaded.
+// Bind prepares the layer's kernels, once its weights have their places.
 func (l *Linear) Bind(d device.Device) (err error) {
-	s := device.Spec{
-		Formats: map[string]string{"w": l.Weight.Type.String()},
-		Consts:  map[string]int{"M": l.Weight.Dim(0), "K": l.Weight.Dim(1)},
-	}
-	if l.gemv, err = device.Bind(d, &ops.GEMV, s); err != nil {
+	one, many := l.args(1), l.args(2)
+	if l.gemv, err = device.Bind(d, &ops.GEMV, ops.GEMV.Spec(&one)); err != nil {
 		return err
 	}
-	l.gemm, err = device.Bind(d, &ops.GEMM, s)
+	l.gemm, err = device.Bind(d, &ops.GEMM, ops.GEMM.Spec(&many))
 	return err
 }
 
@@ -34,24 +31,30 @@ func (l *Linear) Out() int { return l.Weight.Dim(0) }
 
 // Forward computes y[tokens, out] = W·x + b.
 func (l *Linear) Forward(q device.Queue, y device.Ptr, x *Input) {
-	l.launch(q, y, x, 0)
+	l.launch(q, y, x, 0, l.Out())
 }
 
 // ForwardAdd computes y += W·x + b.
 func (l *Linear) ForwardAdd(q device.Queue, y device.Ptr, x *Input) {
-	l.launch(q, y, x, y)
+	l.launch(q, y, x, y, l.Out())
 }
 
-func (l *Linear) launch(q device.Queue, y device.Ptr, x *Input, residual device.Ptr) {
-	a := ops.GEMMArgs{
-		Y: y, X: x.packed(q, ops.PackForm(l.Weight.Type, l.Weight.Layout)), W: l.Weight.Ptr,
-		Bias: l.Bias.Ptr, Residual: residual,
-		Tokens: int32(x.tokens), M: int32(l.Weight.Dim(0)), K: int32(l.Weight.Dim(1)),
-		YStride: int32(l.Weight.Dim(0)), Type: l.Weight.Type, Layout: l.Weight.Layout,
+// args is a launch for so many tokens, without activations and outputs.
+func (l *Linear) args(tokens int) ops.GEMMArgs {
+	m := int32(l.Out())
+	return ops.GEMMArgs{
+		W: l.Weight.Ptr, Bias: l.Bias.Ptr,
+		Tokens: int32(tokens), M: m, K: int32(l.Weight.Dim(1)), YStride: m,
+		Type: l.Weight.Type, Form: ops.InputForm(&l.Weight, tokens), Layout: l.Weight.Layout,
 	}
+}
+
+// launch writes rows that lie stride floats apart.
+func (l *Linear) launch(q device.Queue, y device.Ptr, x *Input, residual device.Ptr, stride int) {
+	a := l.args(x.tokens)
+	a.Y, a.X, a.Residual, a.YStride = y, x.packed(q, a.Form), residual, int32(stride)
 	if x.tokens == 1 {
-		v := ops.GEMVArgs(a)
-		l.gemv.Launch(q, &v)
+		l.gemv.Launch(q, &a)
 	} else {
 		l.gemm.Launch(q, &a)
 	}

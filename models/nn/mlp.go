@@ -12,30 +12,32 @@ type MLP struct {
 	Up   Linear `gguf:"ffn_up" hf:"mlp.up_proj" shape:"F,D"`
 	Down Linear `gguf:"ffn_down" hf:"mlp.down_proj" shape:"D,F"`
 
-	act device.Bound[ops.GateArgs]
+	gateUp Group
+	act    device.Bound[ops.GateArgs]
 }
 
 // Bind prepares the layer.
 func (l *MLP) Bind(d device.Device) error {
-	for _, lin := range []*Linear{&l.Gate, &l.Up, &l.Down} {
-		if err := lin.Bind(d); err != nil {
-			return err
-		}
+	if err := l.gateUp.Bind(d, &l.Gate, &l.Up); err != nil {
+		return err
+	}
+	if err := l.Down.Bind(d); err != nil {
+		return err
 	}
 	var err error
 	l.act, err = device.Bind(d, &ops.SwiGLU, device.Spec{})
 	return err
 }
 
-// Forward computes y += mlp(x). gate and up are room for [tokens, F] each, in
-// is clobbered.
-func (l *MLP) Forward(q device.Queue, y, gate, up device.Ptr, in *Input) {
+// Forward computes y += mlp(x). gateUp is room for [tokens, 2F], act for
+// [tokens, F]; in is clobbered.
+func (l *MLP) Forward(q device.Queue, y, gateUp, act device.Ptr, in *Input) {
 	tokens, hidden := in.tokens, l.Gate.Out()
-	l.Gate.Forward(q, gate, in)
-	l.Up.Forward(q, up, in)
+	l.gateUp.Forward(q, gateUp, in)
 	l.act.Launch(q, &ops.GateArgs{
-		Y: gate, Gate: gate, Up: up, Rows: int32(tokens), Dim: int32(hidden), Kind: ops.SiLU,
+		Y: act, Gate: gateUp, Up: gateUp + device.Ptr(4*hidden),
+		Rows: int32(tokens), Dim: int32(hidden), Stride: int32(2 * hidden), Kind: ops.SiLU,
 	})
-	in.Set(gate, tokens, hidden)
+	in.Set(act, tokens, hidden)
 	l.Down.ForwardAdd(q, y, in)
 }

@@ -30,11 +30,11 @@ func (r *RoPE) Bind(d device.Device, a *Arena, q device.Queue, freq []float32, s
 	return err
 }
 
-// Forward turns x [tokens, heads*headDim] in place.
-func (r *RoPE) Forward(q device.Queue, x, pos device.Ptr, tokens, heads, headDim int) {
+// Forward turns the first heads of x in place; tokens lie stride floats apart.
+func (r *RoPE) Forward(q device.Queue, x, pos device.Ptr, tokens, heads, headDim, stride int) {
 	r.op.Launch(q, &ops.RoPEArgs{
 		X: x, Pos: pos, Freq: r.freq,
 		Tokens: int32(tokens), Heads: int32(heads), HeadDim: int32(headDim), RotDim: int32(r.rot),
-		Stride: int32(heads * headDim), Pairing: r.Pairing, Scale: r.scale,
+		Stride: int32(stride), Pairing: r.Pairing, Scale: r.scale,
 	})
 }

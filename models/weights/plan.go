@@ -14,6 +14,7 @@ import (
 type Plan struct {
 	source Source
 	exact  bool
+	caps   device.Caps
 	loads  []load
 	bytes  int // of all weights on the device
 }
@@ -27,8 +28,9 @@ type load struct {
 	role   Role
 	typ    quant.Type // on the device
 	layout device.Layout
-	bytes  int // on the device; 0 where it stays in the mapped file
-	offset int // in the memory of all weights
+	bytes  int  // on the device; 0 where it stays in the mapped file
+	shared bool // with an earlier load, whose memory it has
+	offset int  // in the memory of all weights
 	dst    *device.Tensor
 }
 
@@ -37,6 +39,8 @@ type Options struct {
 	// Exact keeps quantized weights as they are and has them decoded to
 	// float32 where they are used.
 	Exact bool
+	// Caps are those of the device; the zero value is a CPU's.
+	Caps device.Caps
 	// Ignore names tensors of the source that the model may leave unused.
 	Ignore map[string]bool
 	// Tied maps a matrix's name to the table that serves as it when the
@@ -51,7 +55,10 @@ func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{source: src, exact: o.Exact}
+	if o.Caps.Kind == "" {
+		o.Caps.Host = true
+	}
+	p := &Plan{source: src, exact: o.Exact, caps: o.Caps}
 	used := map[string]bool{}
 	var missing []string
 	for _, w := range wants {
@@ -70,14 +77,28 @@ func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.offset = p.bytes
-		p.bytes += (l.bytes + alignment - 1) / alignment * alignment
-		p.loads = append(p.loads, l)
+		p.add(l)
 	}
 	if err := leftover(src, used, missing, o.Ignore); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// add gives a load its place: that of an earlier one which keeps the same
+// tensor in the same way, as an embedding that is the output layer as well.
+func (p *Plan) add(l load) {
+	for _, e := range p.loads {
+		if e.from.Name == l.from.Name && e.typ == l.typ && e.layout == l.layout && l.layout == device.Planes {
+			l.offset, l.shared = e.offset, true
+		}
+	}
+	if !l.shared {
+		l.offset = p.bytes
+		p.bytes += (l.bytes + alignment - 1) / alignment * alignment
+	}
+	*l.dst = device.Tensor{Type: l.typ, Layout: l.layout, Shape: l.from.Shape, Bytes: l.bytes, Exact: p.exact}
+	p.loads = append(p.loads, l)
 }
 
 func leftover(src Source, used map[string]bool, missing []string, ignore map[string]bool) error {
@@ -109,31 +130,32 @@ func (p *Plan) check(w wanted, t Tensor) (load, error) {
 		return load{}, fmt.Errorf("tensor %.128q: a row of %d elements is no whole number of %s blocks of %d",
 			t.Name, t.Shape[len(t.Shape)-1], t.Type, f.BlockElems)
 	}
-	return p.place(w, t), nil
+	l, err := p.place(w, t)
+	if err != nil {
+		return l, fmt.Errorf("tensor %.128q: %w", t.Name, err)
+	}
+	return l, nil
 }
 
 // place decides what a tensor becomes on the device.
-func (p *Plan) place(w wanted, t Tensor) load {
+func (p *Plan) place(w wanted, t Tensor) (load, error) {
 	l := load{from: t, role: w.role, typ: t.Type, dst: w.dst}
 	switch w.role {
 	case Vector:
 		l.typ, l.bytes = quant.F32, 4*t.Shape[0]
 	case Table:
-		if !p.source.Mapped() {
-			l.bytes = t.Size
-		}
+		l.typ, l.layout = ops.PlaceTable(p.caps, t.Type)
 	case Matrix:
-		l.typ, l.layout = ops.PanelType(t.Type, p.exact)
-		switch {
-		case l.layout == device.Panels:
-			l.bytes = ops.PanelBytes(l.typ, t.Shape[0], t.Shape[1])
-		case !p.source.Mapped():
-			l.bytes = t.Size
-		}
+		l.typ, l.layout = ops.PlaceWeight(p.caps, t.Type, p.exact)
 	default:
 		panic(fmt.Sprintf("tensor %s: role %q", t.Name, w.role))
 	}
-	return l
+	if w.role == Vector || l.layout == device.Rows && p.source.Mapped() {
+		return l, nil
+	}
+	var err error
+	l.bytes, err = ops.WeightBytes(l.layout, l.typ, t.Shape[0], t.Shape[1])
+	return l, err
 }
 
 // DeviceBytes is what Load will allocate.

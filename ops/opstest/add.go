@@ -3,7 +3,6 @@ package opstest
 import (
 	"fmt"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -29,7 +28,7 @@ func addCase(n int, onto string) Case {
 		default:
 			args.Y = output[float32](b, "Y", n)
 		}
-		launch(b, &ops.Add, device.Spec{}, args)
+		launch(b, &ops.Add, args)
 		want := make([]float64, n)
 		for i := range want {
 			want[i] = float64(x[i] + y[i])

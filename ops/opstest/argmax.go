@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -33,7 +32,7 @@ func argmaxCase(name string, cols int, x []float32, want []int32) Case {
 			X:    input(b, "X", x),
 			Rows: int32(len(want)), Cols: int32(cols),
 		}
-		launch(b, &ops.Argmax, device.Spec{}, args)
+		launch(b, &ops.Argmax, args)
 		same(b, "Out", download[int32](b, args.Out, len(want)), want)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -51,7 +50,7 @@ func attentionCase(s attentionShape) Case {
 		if s.causal {
 			args.Causal = 1
 		}
-		launch(b, &ops.Attention, device.Spec{}, args)
+		launch(b, &ops.Attention, args)
 		want := make([]float64, 0, len(q))
 		for i := range s.queries * s.heads {
 			want = append(want, attend(s, q[i*s.headDim:][:s.headDim], k, v, i/s.heads, i%s.heads, float64(scale))...)

@@ -34,6 +34,7 @@ func TestBenchFindsFaults(t *testing.T) {
 			op := device.Op[copyArgs]{
 				Name:  "copy",
 				Items: func(*copyArgs) int { return 1 },
+				Spec:  func(*copyArgs) device.Spec { return device.Spec{} },
 				Host: func(a *copyArgs, _, _ int) {
 					c.op(device.HostSlice[float32](a.Y, n+1), device.HostSlice[float32](a.X, n+1))
 				},
@@ -41,7 +42,7 @@ func TestBenchFindsFaults(t *testing.T) {
 			r := runCase(t, newCase("copy", name, func(b *bench) {
 				x := normals(1, n, 1)
 				args := copyArgs{X: input(b, "X", x), Y: output[float32](b, "Y", n), N: n}
-				launch(b, &op, device.Spec{}, args)
+				launch(b, &op, args)
 				b.compare("Y", download[float32](b, args.Y, n), float64s(x), tolerance{abs: 1e-5})
 			}))
 			switch {

@@ -2,9 +2,11 @@ package opstest
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
@@ -21,7 +23,7 @@ func embeddingCases() (cases []Case) {
 		for _, blocks := range []int{1, 2, 5} {
 			cases = append(cases, embeddingCase(f, 9, blocks*f.BlockElems, 1, 0))
 		}
-		cases = append(cases, embeddingCase(f, 2, f.BlockElems, 16.5, 1))
+		cases = append(cases, embeddingCase(f, 2, f.BlockElems, 16.5, 1), embeddingCase(f, 5, wholeRow(f.Type, 320), 1, 0))
 	}
 	return cases
 }
@@ -33,8 +35,6 @@ func embeddingCase(f *quant.Format, tokens, dim int, scale float32, skew int) Ca
 	return newCase("embedding", name, func(b *bench) {
 		const vocab = 11
 		r := random(uint64(f.Type))
-		rowBytes, _ := f.RowBytes(dim)
-		rows := randomBlocks(r, f, vocab*dim/f.BlockElems)
 		ids := make([]int32, tokens)
 		for t := range ids {
 			ids[t] = r.Int32N(vocab)
@@ -43,23 +43,41 @@ func embeddingCase(f *quant.Format, tokens, dim int, scale float32, skew int) Ca
 
 		args := ops.EmbeddingArgs{
 			Y:      output[float32](b, "Y", tokens*dim),
-			W:      input(b, "W", append(make([]byte, skew), rows...)) + device.Ptr(skew),
 			IDs:    input(b, "IDs", ids),
-			Tokens: int32(tokens), Dim: int32(dim), Vocab: vocab,
-			Type: f.Type, Scale: scale,
+			Tokens: int32(tokens), Dim: int32(dim), Vocab: vocab, Scale: scale,
 		}
-		launch(b, &ops.Embedding, device.Spec{Formats: map[string]string{"w": f.Name}}, args)
+		var table []float64
+		if b.device.Caps().Host {
+			rows := randomBlocks(r, f, vocab*dim/f.BlockElems)
+			args.W, args.Type = input(b, "W", append(make([]byte, skew), rows...))+device.Ptr(skew), f.Type
+			table = decoded(f, rows)
+		} else {
+			if !slices.Contains(weightTypes(), f.Type) {
+				b.fail(fmt.Errorf("an embedding of integers: %w", errors.ErrUnsupported))
+				return
+			}
+			w := randomWeight(uint64(f.Type), f.Type, vocab, dim)
+			placed := w.loaded(b, false)
+			args.W, args.Type, args.Layout = placed.Ptr, placed.Type, placed.Layout
+			table = w.as(placed.Type)
+		}
+		launch(b, &ops.Embedding, args)
 
 		want := make([]float64, 0, tokens*dim)
-		row := make([]float32, dim)
 		for _, id := range ids {
-			f.Decode(row, rows[int(id)*rowBytes:][:rowBytes])
-			for _, v := range row {
-				want = append(want, float64(v*scale))
+			for _, v := range table[int(id)*dim:][:dim] {
+				want = append(want, float64(float32(v)*scale))
 			}
 		}
 		b.compare("Y", download[float32](b, args.Y, tokens*dim), want, exact)
 	})
+}
+
+// decoded is what blocks mean.
+func decoded(f *quant.Format, blocks []byte) []float64 {
+	v := make([]float32, len(blocks)/f.BlockBytes*f.BlockElems)
+	f.Decode(v, blocks)
+	return float64s(v)
 }
 
 // randomBlocks is random bytes; types that hold plain floats get ordinary

@@ -60,14 +60,21 @@ func (s linear) run(b *bench) {
 	x := normals(2, s.tokens*s.k, 1)
 	stride := s.m + 3
 	args := ops.GEMMArgs{Tokens: int32(s.tokens), M: int32(s.m), K: int32(s.k), YStride: int32(stride)}
-	args.W, args.Type, args.Layout = w.loaded(b, s.exact)
-	form := ops.PackForm(args.Type, args.Layout)
-	args.X = packed(b, x, s.tokens, s.k, form)
-	used := float64s(x)
-	if form == ops.Q8Tiles {
-		used = q8Values(b, args.X, s.tokens, s.k)
+	placed := w.loaded(b, s.exact)
+	if b.err != nil {
+		return
 	}
-	want, allowed := product(w.as(args.Type), used, s, stride)
+	args.W, args.Type, args.Layout = placed.Ptr, placed.Type, placed.Layout
+	args.Form = ops.InputForm(&placed, s.formTokens())
+	args.X = packed(b, x, s.tokens, s.k, args.Form)
+	used := float64s(x)
+	switch args.Form {
+	case ops.Q8Tiles, ops.Q8Rows:
+		used = q8Values(b, args.X, s.tokens, s.k, args.Form)
+	case ops.HalfRows:
+		used = halves(used)
+	}
+	want, allowed := product(w.multiplied(args.Type, args.Form), used, s, stride)
 
 	if s.bias {
 		bias := normals(3, s.m, 10)
@@ -99,8 +106,17 @@ func (s linear) run(b *bench) {
 			want[i] += float64(residual[i])
 		}
 	}
-	launch(b, s.op, device.Spec{}, args)
+	launch(b, s.op, args)
 	b.compare("Y", download[float32](b, args.Y, len(want)), want, allowed)
+}
+
+// formTokens is a number of tokens for which InputForm gives what the op takes:
+// either op does any number of them.
+func (s linear) formTokens() int {
+	if s.op == &ops.GEMV {
+		return 1
+	}
+	return 2
 }
 
 // product is the reference, NaN between the rows. Float32 sums may be off by

@@ -27,7 +27,7 @@ func kvAppendCase(name string, s kvShape, p []place) Case {
 	return newCase("kv_append", fmt.Sprintf("%s, %s", name, s), func(b *bench) {
 		width := s.heads * s.headDim
 		k, v := normals(1, len(p)*width, 1), normals(2, len(p)*width, 1)
-		cache := s.cache(b)
+		cache, host := s.cache(b), b.device.Caps().Host
 		appendKV(b, cache, p, k, v)
 		wantK, wantV := s.empty(), s.empty()
 		k, v = s.rounded(k), s.rounded(v)
@@ -35,8 +35,8 @@ func kvAppendCase(name string, s kvShape, p []place) Case {
 			for head := range s.heads {
 				for i := range s.headDim {
 					x := t*width + head*s.headDim + i
-					wantK[s.keyAt(at, head, i)] = float64(k[x])
-					wantV[s.valueAt(at, head, i)] = float64(v[x])
+					wantK[s.keyAt(host, at, head, i)] = float64(k[x])
+					wantV[s.valueAt(host, at, head, i)] = float64(v[x])
 				}
 			}
 		}
@@ -49,7 +49,7 @@ func kvAppendCase(name string, s kvShape, p []place) Case {
 func appendKV(b *bench, cache ops.KV, p []place, k, v []float32) {
 	pos, seq := placed(b, p)
 	width := int(cache.Heads * cache.HeadDim)
-	launch(b, &ops.KVAppend, device.Spec{}, ops.KVAppendArgs{
+	launch(b, &ops.KVAppend, ops.KVAppendArgs{
 		KV:   cache,
 		SrcK: input(b, "keys", apart(k, width, 3)), SrcV: input(b, "values", apart(v, width, 1)),
 		Pos: pos, Seq: seq, Tokens: int32(len(p)), StrideK: int32(width + 3), StrideV: int32(width + 1),
@@ -84,15 +84,23 @@ func (s kvShape) numbers(b *bench, p device.Ptr) []float32 {
 	return v
 }
 
-// keyAt is where element i of a key lies: [page][head][tokens/16][headDim][16].
-func (s kvShape) keyAt(p place, head, i int) int {
+// keyAt is where element i of a key lies: [page][head][tokens/16][headDim][16],
+// or on a GPU [page][head][headDim/8][tokens][8].
+func (s kvShape) keyAt(host bool, p place, head, i int) int {
 	slot := p.pos % s.tokens
+	if !host {
+		return s.page(p) + ((head*s.headDim/8+i/8)*s.tokens+slot)*8 + i%8
+	}
 	return s.page(p) + ((head*s.tokens/16+slot/16)*s.headDim+i)*16 + slot%16
 }
 
-// valueAt is the same of a value: [page][head][headDim/16][tokens][16].
-func (s kvShape) valueAt(p place, head, i int) int {
+// valueAt is the same of a value: [page][head][headDim/16][tokens][16], or on a
+// GPU [page][head][tokens/8][headDim][8].
+func (s kvShape) valueAt(host bool, p place, head, i int) int {
 	slot, parts := p.pos%s.tokens, (s.headDim+15)/16
+	if !host {
+		return s.page(p) + ((head*s.tokens/8+slot/8)*s.headDim+i)*8 + slot%8
+	}
 	return s.page(p) + ((head*parts+i/16)*s.tokens+slot)*16 + i%16
 }
 

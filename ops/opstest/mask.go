@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -27,7 +26,7 @@ func maskCase(rows, cols, offset, window int) Case {
 			X:    inout(b, "X", x),
 			Rows: int32(rows), Cols: int32(cols), Offset: int32(offset), Window: int32(window),
 		}
-		launch(b, &ops.Mask, device.Spec{}, args)
+		launch(b, &ops.Mask, args)
 		want := float64s(x)
 		for i := range want {
 			if !sees(i/cols+offset, i%cols, window) {

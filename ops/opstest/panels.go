@@ -2,6 +2,7 @@ package opstest
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -90,31 +91,75 @@ func (w *weight) as(t quant.Type) []float64 {
 	if t != quant.F16 || w.format.Type == quant.F16 {
 		return w.values
 	}
+	return halves(w.values)
+}
+
+// loaded uploads a weight at an odd address and brings it into the type and
+// layout that PlaceWeight says.
+func (w *weight) loaded(b *bench, exact bool) device.Tensor {
+	out := device.Tensor{Shape: []int{w.m, w.k}, Exact: exact}
+	out.Type, out.Layout = ops.PlaceWeight(b.device.Caps(), w.format.Type, exact)
+	size, err := ops.WeightBytes(out.Layout, out.Type, w.m, w.k)
+	switch {
+	case err != nil:
+		b.fail(fmt.Errorf("%w: %w", errors.ErrUnsupported, err))
+		return out
+	case out.Layout == device.Planes && (out.Type != w.format.Type || plain(out.Type)):
+		out.Ptr = input(b, "W", w.encoded(out.Type))
+		return out
+	}
+	src := input(b, "rows of W", append([]byte{0}, w.rows...)) + 1
+	if out.Layout == device.Rows {
+		out.Ptr = src
+		return out
+	}
+	out.Ptr = output[byte](b, "repacked W", size)
+	launch(b, &ops.Repack, ops.RepackArgs{
+		Dst: out.Ptr, Src: src,
+		M: int32(w.m), K: int32(w.k), SrcType: w.format.Type, DstType: out.Type, Layout: out.Layout,
+	})
+	return out
+}
+
+// plain types are not repacked for a GPU.
+func plain(t quant.Type) bool { return t == quant.F32 || t == quant.F16 || t == quant.BF16 }
+
+// encoded is the weight's values in rows of another type.
+func (w *weight) encoded(t quant.Type) []byte {
+	if t == w.format.Type {
+		return w.rows
+	}
 	f, _ := quant.Lookup(t)
 	narrow := make([]float32, len(w.values))
 	for i, v := range w.values {
 		narrow[i] = float32(v)
 	}
+	bytes := make([]byte, len(narrow)*f.BlockBytes)
+	f.Encode(bytes, narrow)
+	return bytes
+}
+
+// multiplied is the weight's values as GEMM and GEMV see them: kept as type t,
+// and rounded to half floats for matrix units.
+func (w *weight) multiplied(t quant.Type, form ops.Form) []float64 {
+	values := w.as(t)
+	if form == ops.HalfRows {
+		values = halves(values)
+	}
+	return values
+}
+
+// halves rounds numbers to half floats.
+func halves(v []float64) []float64 {
+	f, _ := quant.Lookup(quant.F16)
+	narrow := make([]float32, len(v))
+	for i, x := range v {
+		narrow[i] = float32(x)
+	}
 	bytes := make([]byte, 2*len(narrow))
 	f.Encode(bytes, narrow)
 	f.Decode(narrow, bytes)
 	return float64s(narrow)
-}
-
-// loaded uploads a weight at an odd address and brings it into the type and
-// layout that PanelType says.
-func (w *weight) loaded(b *bench, exact bool) (device.Ptr, quant.Type, device.Layout) {
-	src := input(b, "rows of W", append([]byte{0}, w.rows...)) + 1
-	t, layout := ops.PanelType(w.format.Type, exact)
-	if layout == device.Rows {
-		return src, t, layout
-	}
-	dst := output[byte](b, "panels of W", ops.PanelBytes(t, w.m, w.k))
-	launch(b, &ops.Repack, device.Spec{}, ops.RepackArgs{
-		Dst: dst, Src: src,
-		M: int32(w.m), K: int32(w.k), SrcType: w.format.Type, DstType: t,
-	})
-	return dst, t, layout
 }
 
 // panelsCases hold the sizes that PanelType and PanelBytes give.

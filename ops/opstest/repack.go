@@ -3,7 +3,6 @@ package opstest
 import (
 	"fmt"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/quant"
 )
@@ -23,18 +22,22 @@ func repackCases() (cases []Case) {
 func repackCase(t quant.Type, m, k int) Case {
 	return newCase("repack", fmt.Sprintf("%s %dx%d", t, m, k), func(b *bench) {
 		w := randomWeight(1, t, m, k)
-		p, to, layout := w.loaded(b, false)
+		p := w.loaded(b, false)
+		if b.err != nil {
+			return
+		}
+		form := ops.InputForm(&p, k+1)
 		unit := make([]float32, k*k)
 		for i := range k {
 			unit[i*k+i] = 1
 		}
-		x := packed(b, unit, k, k, ops.PackForm(to, layout))
+		x := packed(b, unit, k, k, form)
 		y := output[float32](b, "Y", k*m)
-		launch(b, &ops.GEMM, device.Spec{}, ops.GEMMArgs{
-			Y: y, X: x, W: p, Tokens: int32(k), M: int32(m), K: int32(k),
-			YStride: int32(m), Type: to, Layout: layout,
+		launch(b, &ops.GEMM, ops.GEMMArgs{
+			Y: y, X: x, W: p.Ptr, Tokens: int32(k), M: int32(m), K: int32(k),
+			YStride: int32(m), Type: p.Type, Form: form, Layout: p.Layout,
 		})
-		values := w.as(to)
+		values := w.multiplied(p.Type, form)
 		want := make([]float64, 0, k*m)
 		for i := range k {
 			for row := range m {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -42,7 +41,7 @@ func rmsNormCase(rows, dim int, size float64, weighted bool) Case {
 			w = normals(2, dim, 1)
 			args.W = input(b, "W", w)
 		}
-		launch(b, &ops.RMSNorm, device.Spec{}, args)
+		launch(b, &ops.RMSNorm, args)
 		got := download[float32](b, args.Y, rows*dim)
 		b.compare("Y", got, rmsNorm(x, w, dim, float64(float32(eps))), tolerance{abs: 1e-9, rel: 4e-6})
 	})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -50,7 +49,7 @@ func ropeCase(s ropeShape) Case {
 			Tokens: int32(s.tokens), Heads: int32(s.heads), HeadDim: int32(s.headDim),
 			RotDim: int32(s.rotDim), Stride: int32(s.stride), Pairing: s.pairing, Scale: s.scale,
 		}
-		launch(b, &ops.RoPE, device.Spec{}, args)
+		launch(b, &ops.RoPE, args)
 		b.compare("X", download[float32](b, args.X, len(x)), rope(x, pos, freq, s), tolerance{abs: 2e-6, rel: 1e-6})
 	})
 }

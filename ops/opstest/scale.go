@@ -3,7 +3,6 @@ package opstest
 import (
 	"fmt"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -31,7 +30,7 @@ func scaleCase(n int, inPlace bool) Case {
 		} else {
 			args.X, args.Y = input(b, "X", x), output[float32](b, "Y", n)
 		}
-		launch(b, &ops.Scale, device.Spec{}, args)
+		launch(b, &ops.Scale, args)
 		want := make([]float64, n)
 		for i, v := range x {
 			want[i] = float64(v * s)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -40,7 +39,7 @@ func softmaxCase(rows, cols int, scale float32, hidden float64, inPlace bool) Ca
 		if !inPlace {
 			args.Y = output[float32](b, "Y", len(x))
 		}
-		launch(b, &ops.Softmax, device.Spec{}, args)
+		launch(b, &ops.Softmax, args)
 		want := float64s(x)
 		for i := range rows {
 			softmax(want[i*cols:][:cols], float64(scale))

@@ -62,7 +62,8 @@ func Suite() []Case {
 // a bench.
 func newCase(op, name string, body func(b *bench)) Case {
 	return Case{Op: op, Name: name, Run: func(d device.Device) Result {
-		b := &bench{device: d}
+		_, binding := d.(*binder)
+		b := &bench{device: d, binding: binding}
 		if b.queue, b.err = d.NewQueue(); b.err != nil {
 			return b.result
 		}

@@ -19,6 +19,7 @@ func swiGLUCases() (cases []Case) {
 			swiGLUCase(2, 300, kind, 40, false), // where exp leaves float32's range
 			swiGLUCase(2, 300, kind, 1e-4, false),
 			swiGLUCase(1, 64, kind, 0, false),
+			swiGLUHalvesCase(5, 1100, kind),
 		)
 	}
 	return cases
@@ -32,18 +33,39 @@ func swiGLUCase(rows, dim int, kind ops.Activation, size float64, inPlace bool) 
 		args := ops.GateArgs{
 			Gate: inout(b, "Gate", gate),
 			Up:   input(b, "Up", up),
-			Rows: int32(rows), Dim: int32(dim), Kind: kind,
+			Rows: int32(rows), Dim: int32(dim), Stride: int32(dim), Kind: kind,
 		}
 		args.Y = args.Gate
 		if !inPlace {
 			args.Y = output[float32](b, "Y", n)
 		}
-		launch(b, &ops.SwiGLU, device.Spec{}, args)
+		launch(b, &ops.SwiGLU, args)
 		want := make([]float64, n)
 		for i, g := range float64s(gate) {
 			want[i] = activation(kind, g) * float64(up[i])
 		}
 		b.compare("Y", download[float32](b, args.Y, n), want, tolerance{abs: 1e-6, rel: 2e-6})
+	})
+}
+
+// swiGLUHalvesCase has gate and up side by side in each row.
+func swiGLUHalvesCase(rows, dim int, kind ops.Activation) Case {
+	return newCase("swiglu", fmt.Sprintf("%d rows of two halves of %d kind %d", rows, dim, kind), func(b *bench) {
+		x := normals(8, rows*2*dim, 2)
+		both := input(b, "Gate and Up", x)
+		y := output[float32](b, "Y", rows*dim)
+		launch(b, &ops.SwiGLU, ops.GateArgs{
+			Y: y, Gate: both, Up: both + device.Ptr(4*dim),
+			Rows: int32(rows), Dim: int32(dim), Stride: int32(2 * dim), Kind: kind,
+		})
+		want := make([]float64, 0, rows*dim)
+		for row := range rows {
+			for i := range dim {
+				gate, up := float64(x[2*row*dim+i]), float64(x[(2*row+1)*dim+i])
+				want = append(want, activation(kind, gate)*up)
+			}
+		}
+		b.compare("Y", download[float32](b, y, rows*dim), want, tolerance{abs: 1e-6, rel: 2e-6})
 	})
 }
 

@@ -1,0 +1,181 @@
+package weights
+
+import (
+	"context"
+	"runtime"
+	"unsafe"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/mmap"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
+)
+
+// stageBytes is how much of a file's rows a GPU has at a time on their way into
+// planes.
+const stageBytes = 64 << 20
+
+// filler brings tensors to a device, one after the other.
+type filler struct {
+	*Loaded
+	queue  device.Queue
+	repack map[quant.Type]device.Bound[ops.RepackArgs]
+	stage  device.Ptr
+}
+
+// close waits for what is under way, so that the stage can be given back.
+func (f *filler) close() {
+	if f.stage != 0 {
+		_ = f.queue.Wait()
+		f.dev.Free(f.stage)
+	}
+}
+
+func (f *filler) fill(ctx context.Context, t *load) error {
+	if t.shared {
+		return nil
+	}
+	data, err := t.from.Bytes()
+	if err != nil {
+		return err
+	}
+	switch {
+	case t.bytes == 0: // stays in the file
+		t.dst.Ptr, t.dst.Bytes = hostAddress(data), len(data)
+	case t.role == Vector:
+		err = uploadVector(f.queue, t.dst.Ptr, t.from, data)
+	case t.layout == device.Panels:
+		err = f.panels(t, data)
+	case t.layout == device.Planes && t.typ != t.from.Type:
+		err = f.converted(ctx, t, data)
+	case t.layout == device.Planes && !plainRows[t.typ]:
+		err = f.planes(ctx, t, data)
+	default:
+		err = f.upload(ctx, t.dst.Ptr, data)
+	}
+	runtime.KeepAlive(data) // a launch knows only its address
+	if err == nil && t.bytes > 0 && f.source.Mapped() {
+		mmap.Forget(data) // the device's copy is the only one to stay
+	}
+	return err
+}
+
+// plainRows are types whose planes are the file's rows.
+var plainRows = map[quant.Type]bool{quant.F32: true, quant.F16: true, quant.BF16: true}
+
+// panels lays a weight out in the memory that the file's is, too.
+func (f *filler) panels(t *load, data []byte) error {
+	if err := f.launch(t, t.dst.Ptr, hostAddress(data), t.from.Shape[0]); err != nil {
+		return err
+	}
+	return f.queue.Wait()
+}
+
+// planes sends rows to the stage and has the device lay them out, a piece at a
+// time. The queue keeps the order; nobody waits in between.
+func (f *filler) planes(ctx context.Context, t *load, data []byte) error {
+	if f.stage == 0 {
+		var err error
+		if f.stage, err = f.dev.Alloc(stageBytes); err != nil {
+			return err
+		}
+	}
+	rows := t.from.Shape[0]
+	from, to := len(data)/rows, t.bytes/rows
+	for row, each := 0, max(stageBytes/from, 1); row < rows; row += each {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(each, rows-row)
+		f.queue.Upload(f.stage, data[row*from:(row+n)*from])
+		if err := f.launch(t, t.dst.Ptr+device.Ptr(row*to), f.stage, n); err != nil {
+			return err
+		}
+	}
+	return f.queue.Wait()
+}
+
+// launch repacks rows.
+func (f *filler) launch(t *load, dst, src device.Ptr, rows int) error {
+	a := ops.RepackArgs{
+		Dst: dst, Src: src, M: int32(rows), K: int32(t.from.Shape[1]),
+		SrcType: t.from.Type, DstType: t.typ, Layout: t.layout,
+	}
+	b, ok := f.repack[t.typ]
+	if !ok {
+		var err error
+		if b, err = device.Bind(f.dev, &ops.Repack, ops.Repack.Spec(&a)); err != nil {
+			return err
+		}
+		if f.repack == nil {
+			f.repack = map[quant.Type]device.Bound[ops.RepackArgs]{}
+		}
+		f.repack[t.typ] = b
+	}
+	b.Launch(f.queue, &a)
+	return nil
+}
+
+// uploadPiece is how much is sent between two looks at the context.
+const uploadPiece = 256 << 20
+
+func (f *filler) upload(ctx context.Context, dst device.Ptr, data []byte) error {
+	for len(data) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(len(data), uploadPiece)
+		f.queue.Upload(dst, data[:n])
+		dst, data = dst+device.Ptr(n), data[n:]
+	}
+	return f.queue.Wait()
+}
+
+// converted decodes rows here and rounds them to the type that the device
+// reads, some at a time.
+func (f *filler) converted(ctx context.Context, t *load, data []byte) error {
+	src, _ := quant.Lookup(t.from.Type)
+	dst, _ := quant.Lookup(t.typ)
+	rows, k := t.from.Shape[0], t.from.Shape[1]
+	from, to := len(data)/rows, t.bytes/rows
+	each := max(stageBytes/8/k, 1)
+	values, out := make([]float32, each*k), make([]byte, each*to)
+	for row := 0; row < rows; row += each {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(each, rows-row)
+		err := mmap.Guard(func() error {
+			for i := range n {
+				v := values[i*k : (i+1)*k]
+				src.Decode(v, data[(row+i)*from:(row+i+1)*from])
+				dst.Encode(out[i*to:(i+1)*to], v)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		f.queue.Upload(t.dst.Ptr+device.Ptr(row*to), out[:n*to])
+	}
+	return f.queue.Wait()
+}
+
+// uploadVector decodes a small tensor to float32.
+func uploadVector(q device.Queue, dst device.Ptr, t Tensor, data []byte) error {
+	v := make([]float32, t.Shape[0])
+	f, _ := quant.Lookup(t.Type)
+	err := mmap.Guard(func() error {
+		f.Decode(v, data)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	q.Upload(dst, unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v)))
+	return q.Wait()
+}
+
+func hostAddress(b []byte) device.Ptr {
+	return device.Ptr(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
+}
