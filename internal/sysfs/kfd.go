@@ -36,7 +36,7 @@ func parseNode(properties string) (node, bool) {
 	values := map[string]int64{"drm_render_minor": -1}
 	for line := range strings.Lines(properties) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if n, ok := parse(value, -1, 1<<32-1); ok {
+		if n, ok := parse(value, 0, 1<<32-1); ok {
 			values[key] = n
 		}
 	}
