@@ -4,14 +4,14 @@
 // matrix units take them.
 #include "lib/kv.h"
 
-extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const f16 *K, const f16 *V, const i32 *Pages, i32 MaxPages,
+extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half *K, const Half *V, const i32 *Pages, i32 MaxPages,
                                                                       i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, float *Y,
                                                                       const float *Q, const i32 *Pos, const i32 *Seq, float *Work,
                                                                       i32 Tokens, i32 Heads, i32 StrideQ, i32 StrideY, i32 Window,
                                                                       float Scale, i32 Splits) {
 	constexpr int THREADS = ROWS / 16 * WAVE, KEYS = HEAD_DIM <= 128 ? 32 : MMA_K;
 	constexpr int PITCH = HEAD_DIM + 8, KEY_PITCH = KEYS + 8, COLS = KEYS / 16, DIMS = HEAD_DIM / 16;
-	__shared__ alignas(16) f16 qs[ROWS * PITCH], ks[KEYS * PITCH], vs[HEAD_DIM * KEY_PITCH], ps[ROWS * KEY_PITCH];
+	__shared__ alignas(16) Half qs[ROWS * PITCH], ks[KEYS * PITCH], vs[HEAD_DIM * KEY_PITCH], ps[ROWS * KEY_PITCH];
 
 	const i32 t0 = blockIdx.x * ROWS, head = blockIdx.y, tid = threadIdx.x, rows = least(ROWS, Tokens - t0);
 	const int row0 = wave() * 16;
@@ -19,7 +19,7 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const f16 
 		const i32 row = i / HEAD_DIM, d = i % HEAD_DIM;
 		// Scores are exponents of two, not of e.
 		const float x = row < rows ? Q[(i64)(t0 + row) * StrideQ + head * HEAD_DIM + d] * (Scale * 1.4426950408889634f) : 0;
-		qs[row * PITCH + d] = (f16)x;
+		qs[row * PITCH + d] = (Half)x;
 	}
 
 	i32 pos[SLOTS], seq[SLOTS];
@@ -115,7 +115,7 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const f16 
 					const int s = acc_slot(e);
 					const float x = top[s] == -infinity() ? 0 : exp2f(score[c][e] - top[s]);
 					sum[s] += x;
-					ps[(row0 + acc_row(e)) * KEY_PITCH + 16 * c + acc_col(e)] = (f16)x;
+					ps[(row0 + acc_row(e)) * KEY_PITCH + 16 * c + acc_col(e)] = (Half)x;
 				}
 #pragma unroll
 			for (int s = 0; s < SLOTS; s++) {

@@ -12,7 +12,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 	constexpr int WAVES = THREADS / WAVE, ACROSS = WAVE == 64 ? WAVES_M / 2 : WAVES_M, DOWN = WAVES / ACROSS;
 	constexpr int TILES_T = BT / DOWN / 16, TILES_M = BM / ACROSS / 16;
 	static_assert(THREADS == 2 * BM, "two threads fill a row of W's tile");
-	__shared__ alignas(16) f16 xs[2][BT * PITCH], ws[2][BM * PITCH];
+	__shared__ alignas(16) Half xs[2][BT * PITCH], ws[2][BM * PITCH];
 
 	const i32 m0 = blockIdx.x * BM, t0 = blockIdx.y * BT;
 	// The part of a chunk is the same for all of a wave.
@@ -48,7 +48,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 			wp.template decode<0>(v);
 		else
 			wp.template decode<1>(v);
-		f16 *to = ws[buffer] + row * PITCH + 8 * part;
+		Half *to = ws[buffer] + row * PITCH + 8 * part;
 #pragma unroll
 		for (int i = 0; i < 2; i++)
 			store16(to + 16 * i, B16{pack_halves(v[8 * i], v[8 * i + 1]), pack_halves(v[8 * i + 2], v[8 * i + 3]),

@@ -40,7 +40,7 @@ struct Fragment {
 
 DEVICE u32 shared_address(const void *p) { return (u32)__cvta_generic_to_shared(p); }
 
-DEVICE Fragment load_matrix(const f16 *p) {
+DEVICE Fragment load_matrix(const Half *p) {
 	Fragment f;
 	asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
 	             : "=r"(f.r[0]), "=r"(f.r[1]), "=r"(f.r[2]), "=r"(f.r[3])
@@ -49,17 +49,17 @@ DEVICE Fragment load_matrix(const f16 *p) {
 }
 
 // load_rows loads 16 rows of the left operand, stride halves apart.
-DEVICE Fragment load_rows(const f16 *tile, int stride) {
+DEVICE Fragment load_rows(const Half *tile, int stride) {
 	return load_matrix(tile + (lane() % 16) * stride + lane() / 16 * 8);
 }
 
 // load_cols loads 16 columns of the right operand.
-DEVICE Fragment load_cols(const f16 *tile, int stride) {
+DEVICE Fragment load_cols(const Half *tile, int stride) {
 	return load_matrix(tile + (lane() % 8 + lane() / 16 * 8) * stride + lane() / 8 % 2 * 8);
 }
 
 DEVICE void mma_8(float *c, const u32 *a, const u32 *b) {
-	asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+	asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.Half.Half.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
 	             : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
 	             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }

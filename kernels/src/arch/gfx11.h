@@ -40,7 +40,7 @@ DEVICE float wave_max(float x) {
 #define MATRIX 1
 constexpr int MMA_K = 16, ACC = 8, SLOTS = 8, ROW_LANES = 16;
 
-typedef f16 half16 __attribute__((ext_vector_type(16)));
+typedef Half half16 __attribute__((ext_vector_type(16)));
 typedef float float8 __attribute__((ext_vector_type(8)));
 
 struct Fragment {
@@ -49,8 +49,8 @@ struct Fragment {
 
 // load_rows loads 16 rows of the left operand, stride halves apart. Both halves
 // of the wave hold all of it, as WMMA wants.
-DEVICE Fragment load_rows(const f16 *tile, int stride) {
-	const f16 *row = tile + lane() % 16 * stride;
+DEVICE Fragment load_rows(const Half *tile, int stride) {
+	const Half *row = tile + lane() % 16 * stride;
 	union {
 		B16 b[2];
 		Fragment f;
@@ -59,7 +59,7 @@ DEVICE Fragment load_rows(const f16 *tile, int stride) {
 }
 
 // load_cols loads 16 columns of the right operand.
-DEVICE Fragment load_cols(const f16 *tile, int stride) { return load_rows(tile, stride); }
+DEVICE Fragment load_cols(const Half *tile, int stride) { return load_rows(tile, stride); }
 
 DEVICE void mma(float (&c)[ACC], const Fragment &a, const Fragment &b) {
 	float8 v;

@@ -61,7 +61,7 @@ DEVICE float wave_max(float x) {
 #define MATRIX 1
 constexpr int MMA_K = 32, ACC = 4, SLOTS = 4, ROW_LANES = 16;
 
-typedef f16 half8 __attribute__((ext_vector_type(8)));
+typedef Half half8 __attribute__((ext_vector_type(8)));
 typedef float native4 __attribute__((ext_vector_type(4)));
 
 struct Fragment {
@@ -69,7 +69,7 @@ struct Fragment {
 };
 
 // load_rows loads 16 rows of the left operand, stride halves apart.
-DEVICE Fragment load_rows(const f16 *tile, int stride) {
+DEVICE Fragment load_rows(const Half *tile, int stride) {
 	union {
 		B16 b;
 		Fragment f;
@@ -78,7 +78,7 @@ DEVICE Fragment load_rows(const f16 *tile, int stride) {
 }
 
 // load_cols loads 16 columns of the right operand.
-DEVICE Fragment load_cols(const f16 *tile, int stride) { return load_rows(tile, stride); }
+DEVICE Fragment load_cols(const Half *tile, int stride) { return load_rows(tile, stride); }
 
 DEVICE void mma(float (&c)[ACC], const Fragment &a, const Fragment &b) {
 	native4 v = {c[0], c[1], c[2], c[3]};

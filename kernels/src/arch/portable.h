@@ -24,12 +24,12 @@ DEVICE i32 dot4(u32 a, u32 b, i32 c) {
 constexpr int MMA_K = 16, ACC = 256 / WAVE, SLOTS = ACC, ROW_LANES = 16;
 
 struct Fragment {
-	const f16 *tile;
+	const Half *tile;
 	int stride;
 };
 
-DEVICE Fragment load_rows(const f16 *tile, int stride) { return Fragment{tile, stride}; }
-DEVICE Fragment load_cols(const f16 *tile, int stride) { return Fragment{tile, stride}; }
+DEVICE Fragment load_rows(const Half *tile, int stride) { return Fragment{tile, stride}; }
+DEVICE Fragment load_cols(const Half *tile, int stride) { return Fragment{tile, stride}; }
 
 DEVICE int slot_row(int s) { return s * (WAVE / 16) + lane() / 16; }
 DEVICE int acc_row(int i) { return slot_row(i); }
@@ -37,7 +37,7 @@ DEVICE int acc_col(int i) { return lane() % 16; }
 DEVICE constexpr int acc_slot(int i) { return i; }
 
 DEVICE void mma(float (&c)[ACC], const Fragment &a, const Fragment &b) {
-	const f16 *col = b.tile + lane() % 16 * b.stride;
+	const Half *col = b.tile + lane() % 16 * b.stride;
 	for (int k = 0; k < MMA_K; k++) {
 		const float y = (float)col[k];
 #pragma unroll

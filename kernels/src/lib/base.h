@@ -10,7 +10,7 @@ typedef int i32;
 typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
-typedef _Float16 f16;
+typedef _Float16 Half;
 
 #define DEVICE static __device__ __forceinline__
 #define MEMBER __device__ __forceinline__
@@ -32,7 +32,7 @@ DEVICE float not_a_number() { return from_bits(0x7fc00000); }
 // from_half reads a half float out of the low 16 bits of a word.
 DEVICE float from_half(u32 x) {
 	const u16 low = (u16)x;
-	f16 h;
+	Half h;
 	__builtin_memcpy(&h, &low, 2);
 	return (float)h;
 }
@@ -43,7 +43,7 @@ DEVICE float from_bfloat(u32 x) { return from_bits(x << 16); }
 // to_half is the bits of x rounded to a half float. Numbers beyond its range
 // become its largest: an outlier of a model must not become an infinity.
 DEVICE u32 to_half(float x) {
-	const f16 h = (f16)fminf(fmaxf(x, -65504.0f), 65504.0f);
+	const Half h = (Half)fminf(fmaxf(x, -65504.0f), 65504.0f);
 	u16 b;
 	__builtin_memcpy(&b, &h, 2);
 	return b;

@@ -2,6 +2,7 @@
 // [Tokens][K], then for each block [Tokens][K/32] its scale and the sums of the
 // codes of either half.
 #pragma once
+#include "quant/codes.h"
 
 struct alignas(8) Q8Meta {
 	float scale;

@@ -1,5 +1,6 @@
 // Any format's chunk of 32 elements as floats.
 #pragma once
+#include "quant/codes.h"
 
 // A Piece is what a lane holds of a chunk between loading and decoding it: half
 // 'part' of it, which is elements 8*part to 8*part+7 and 16 further, or all.
