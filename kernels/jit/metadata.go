@@ -40,8 +40,8 @@ type Kernel struct {
 // An Arg is one argument in a kernel's argument segment.
 type Arg struct {
 	Name   string // empty unless the program was compiled with -fno-discard-value-names
-	Offset int // bytes
-	Size   int // bytes
+	Offset int    // bytes
+	Size   int    // bytes
 	Kind   string
 }
 
