@@ -3,9 +3,14 @@
 // file per command. It must not know how a model computes.
 package main
 
-import "os"
+import (
+	"os"
+
+	"github.com/rocmforge/rocmforge/kernels/jit"
+)
 
 func main() {
+	jit.Child() // this program is its own kernel compiler
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, build: readBuild()}
 	os.Exit(a.main(os.Args[1:]))
 }

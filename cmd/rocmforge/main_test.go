@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/rocmforge/rocmforge/kernels/jit"
 )
 
 // TestMain lets the test binary be the program: tests of signals and pipes
@@ -13,6 +15,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("ROCMFORGE_TEST_MAIN") == "1" {
 		main()
 	}
+	jit.Child()
 	os.Exit(m.Run())
 }
 

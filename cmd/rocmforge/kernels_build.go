@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/internal/synthetic"
+	"github.com/rocmforge/rocmforge/kernels"
+	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/spf13/cobra"
+)
+
+// kernelsBuild has the flags of kernels build.
+type kernelsBuild struct {
+	archs           []string
+	shape, typ, dir string
+}
+
+// kernelsBuildResult is the JSON of kernels build.
+type kernelsBuildResult struct {
+	Folder   string `json:"folder"`
+	Programs int    `json:"programs"`
+	Kernels  int    `json:"kernels"`
+	Bytes    int64  `json:"bytes"`
+	Spills   int    `json:"spills"`
+}
+
+func (a *app) kernelsBuildCommand() *cobra.Command {
+	var b kernelsBuild
+	c := &cobra.Command{
+		Use:   "build --arch A,... [-m MODEL | --shape S --type T] -o DIR",
+		Short: "Compile a model's kernels into a folder",
+		Long: `Compile the kernels of a model for GPUs that need not be there: one code object
+for each program, and manifest.json, which says for each kernel its op, formats,
+constants, grid, arguments, registers, spills, LDS and occupancy. It needs
+libhiprtc, and no GPU.`,
+		Example: `  rocmforge kernels build --arch gfx1100 -m model.gguf -o code
+  rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.buildKernels(c.Context(), b) },
+	}
+	f := c.Flags()
+	f.StringSliceVar(&b.archs, "arch", nil, "GPU architectures, such as gfx1100,gfx950")
+	f.StringVar(&b.shape, "shape", "", "kernels of this shape: "+strings.Join(synthetic.Shapes(), ", "))
+	f.StringVar(&b.typ, "type", "", "format of that shape's weights, such as Q4_K")
+	f.StringVarP(&b.dir, "output", "o", "", "folder to write to")
+	c.MarkFlagRequired("arch")
+	c.MarkFlagRequired("output")
+	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (a *app) buildKernels(ctx context.Context, b kernelsBuild) error {
+	if (b.shape == "") != (b.typ == "") || b.shape != "" && a.model != "" {
+		return usagef("want -m, or --shape and --type, or neither")
+	}
+	var programs []kernels.Program
+	infos := map[string]unitInfo{}
+	for _, arch := range b.archs {
+		p, info, err := unitsFor(arch, a.model, b.shape, b.typ)
+		if err != nil {
+			return err
+		}
+		programs = append(programs, p...)
+		for symbol, i := range info {
+			infos[symbol] = i
+		}
+	}
+	objects, err := a.compile(ctx, programs)
+	if err != nil {
+		return err
+	}
+	r, err := writeKernels(b.dir, programs, objects, infos)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.writeJSON(r)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %d programs, %d kernels, %s, %d spilled registers\n",
+		oneLine(r.Folder), r.Programs, r.Kernels, bytesText(r.Bytes), r.Spills)
+	return err
+}
+
+// compile makes code objects; what the compiler said goes to stderr.
+func (a *app) compile(ctx context.Context, programs []kernels.Program) ([]jit.Object, error) {
+	compiler, err := jit.New(jit.Options{Warn: a.printWarning})
+	if err != nil {
+		return nil, err
+	}
+	objects, err := compiler.Compile(ctx, programs, a.progressCount("compiling"))
+	a.progressLine.end()
+	if err != nil {
+		return nil, a.compileErrors(cause(ctx, err))
+	}
+	for _, o := range objects {
+		if o.Log != "" && !a.json {
+			fmt.Fprintf(a.stderr, "%s for %s:\n%s\n", o.Program, o.Arch, o.Log)
+		}
+	}
+	return objects, nil
+}
+
+// compileErrors shows the compiler's messages in their lines. With --json they
+// are in the error's one line.
+func (a *app) compileErrors(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || a.json || !is[*jit.CompileError](err) {
+		return err
+	}
+	for _, e := range joined.Unwrap() {
+		fmt.Fprintln(a.stderr, e)
+	}
+	return errors.New("kernels: the compiler refused some (its messages are above)")
+}
+
+func (a *app) printWarning(err error) {
+	if !a.json {
+		fmt.Fprintf(a.stderr, "rocmforge: warning: %s\n", oneLine(err.Error()))
+	}
+}
