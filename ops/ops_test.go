@@ -39,7 +39,7 @@ func TestBadShapes(t *testing.T) {
 		"mask":      func() { launch(m, &ops.Mask, ops.MaskArgs{Rows: 1, Cols: 1, Offset: -1}) },
 		"softmax":   func() { launch(m, &ops.Softmax, ops.SoftmaxArgs{Rows: 1, Cols: 1}) },
 		"argmax":    func() { launch(m, &ops.Argmax, ops.ArgmaxArgs{Rows: 1}) },
-		"swiglu":    func() { launch(m, &ops.SwiGLU, ops.GateArgs{Rows: 1, Dim: 1, Kind: 9}) },
+		"swiglu":    func() { launch(m, &ops.SwiGLU, ops.GateArgs{Rows: 1, Dim: 1, Stride: 1, Kind: 9}) },
 		"embedding": func() { launch(m, &ops.Embedding, ops.EmbeddingArgs{Tokens: 1, Dim: 16, Type: quant.Q4_0}) },
 		"rope": func() {
 			launch(m, &ops.RoPE, ops.RoPEArgs{Tokens: 1, Heads: 1, HeadDim: 8, RotDim: 16, Stride: 8})
@@ -103,7 +103,7 @@ func prefill(m *machine, tokens int) []launching {
 	}
 	return []launching{
 		ready(m, tokens*dim*8, &ops.RMSNorm, ops.RMSNormArgs{Y: y, X: x, W: w, Rows: t, Dim: dim, Eps: 1e-5}),
-		ready(m, tokens*hidden*12, &ops.SwiGLU, ops.GateArgs{Y: y, Gate: x, Up: x, Rows: t, Dim: hidden}),
+		ready(m, tokens*hidden*12, &ops.SwiGLU, ops.GateArgs{Y: y, Gate: x, Up: x, Rows: t, Dim: hidden, Stride: hidden}),
 		ready(m, tokens*dim*8, &ops.RoPE, ops.RoPEArgs{X: x, Pos: pos, Freq: w, Tokens: t, Heads: heads,
 			HeadDim: headDim, RotDim: headDim, Stride: heads * headDim, Pairing: ops.Halves, Scale: 1}),
 		ready(m, tokens*tokens*8, &ops.Softmax, ops.SoftmaxArgs{Y: y, X: x, Rows: t, Cols: t, Scale: 0.125}),

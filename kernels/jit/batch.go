@@ -3,6 +3,7 @@ package jit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,12 +20,19 @@ type batch struct {
 	errs     []error
 
 	mu     sync.Mutex
+	order  []int // in which programs are begun: long ones first, lest the last one be long
 	next   int
 	done   int
 	stored bool // something was written to the cache
 }
 
 func (b *batch) run(ctx context.Context) {
+	for i := range b.programs {
+		b.order = append(b.order, i)
+	}
+	slices.SortStableFunc(b.order, func(i, j int) int {
+		return len(b.programs[j].Source) - len(b.programs[i].Source)
+	})
 	var wg sync.WaitGroup
 	for range min(b.options.Processes, len(b.programs)) {
 		wg.Go(func() { b.work(ctx) })
@@ -49,11 +57,11 @@ func (b *batch) work(ctx context.Context) {
 func (b *batch) take() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.next == len(b.programs) {
+	if b.next == len(b.order) {
 		return -1
 	}
 	b.next++
-	return b.next - 1
+	return b.order[b.next-1]
 }
 
 func (b *batch) finished() {

@@ -22,12 +22,12 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 		qs[row * PITCH + d] = (Half)x;
 	}
 
-	i32 pos[SLOTS], seq[SLOTS];
+	i32 pos[SLOTS], place[SLOTS];
 #pragma unroll
 	for (int s = 0; s < SLOTS; s++) {
 		const i32 row = row0 + slot_row(s);
 		pos[s] = row < rows ? Pos[t0 + row] : -1;
-		seq[s] = row < rows ? Seq[t0 + row] : -1;
+		place[s] = row;
 	}
 	float largest[SLOTS], total[SLOTS], y[DIMS][ACC] = {};
 #pragma unroll
@@ -36,9 +36,9 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 		total[s] = 0;
 	}
 
-	// A run is the tokens of one sequence.
+	// A run is neighbouring tokens of one sequence, which may have another run.
 	for (i32 run = 0; run < rows;) {
-		const i32 sequence = Seq[t0 + run];
+		const i32 sequence = Seq[t0 + run], start = run;
 		i32 next = run + 1;
 		while (next < rows && Seq[t0 + next] == sequence)
 			next++;
@@ -95,7 +95,7 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 				for (int e = 0; e < ACC; e++) {
 					const int s = acc_slot(e);
 					const i32 key = key0 + 16 * c + acc_col(e);
-					const bool seen = seq[s] == sequence && key <= pos[s] && key >= first_visible(pos[s], Window);
+					const bool seen = place[s] >= start && place[s] < next && key <= pos[s] && key >= first_visible(pos[s], Window);
 					score[c][e] = seen ? score[c][e] : -infinity();
 					top[s] = fmaxf(top[s], score[c][e]);
 				}

@@ -59,7 +59,7 @@ DEVICE Fragment load_cols(const Half *tile, int stride) {
 }
 
 DEVICE void mma_8(float *c, const u32 *a, const u32 *b) {
-	asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.Half.Half.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+	asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
 	             : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
 	             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }

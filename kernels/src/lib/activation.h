@@ -3,9 +3,8 @@
 
 DEVICE float silu(float x) { return x / (1 + expf(-x)); }
 
-// gelu is the one with tanh: tanh(u) is 1 - 2/(exp(2u)+1), which holds at both
-// ends of the range.
+// gelu is the one with tanh: (1 + tanh(u)) / 2 is 1 / (1 + exp(-2u)).
 DEVICE float gelu(float x) {
 	const float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
-	return x * (1 - 1 / (expf(2 * u) + 1));
+	return x / (1 + expf(-2 * u));
 }
