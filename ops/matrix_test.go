@@ -162,7 +162,7 @@ func (m *machine) linear(op *device.Op[ops.GEMMArgs], t quant.Type, tokens, rows
 	clear(device.HostSlice[byte](w, size)) // memory that nobody wrote is one and the same page
 	return ready(m, size, op, ops.GEMMArgs{
 		Y: m.alloc(4 * tokens * rows), X: x, W: w, Tokens: int32(tokens),
-		M: int32(rows), K: int32(k), YStride: int32(rows), Type: t, Layout: device.Panels,
+		M: int32(rows), K: int32(k), YStride: int32(rows), Form: form, Type: t, Layout: device.Panels,
 	})
 }
 
