@@ -32,7 +32,9 @@ func (t *thread) unpin(p pinned) error {
 func (t *thread) closeLane(l *lane) error {
 	var errs []error
 	for g := range l.graphs {
-		errs = append(errs, t.hip.GraphExecDestroy(g.exec))
+		if g.exec != 0 {
+			errs = append(errs, t.hip.GraphExecDestroy(g.exec))
+		}
 	}
 	clear(l.graphs)
 	errs = append(errs, t.hip.StreamDestroy(l.stream))

@@ -132,7 +132,7 @@ func (q *queue) drop(key device.GraphKey) {
 func (g *graph) run(t *thread) { t.await(g.q.lane, g) }
 
 func (g *graph) done(t *thread, err error) {
-	if err == nil && g.q.lane.graphs[g] && t.hip.GraphExecDestroy(g.exec) == nil {
+	if err == nil && g.exec != 0 && t.hip.GraphExecDestroy(g.exec) == nil {
 		delete(g.q.lane.graphs, g)
 	}
 }
@@ -148,7 +148,6 @@ func (c *capture) run(t *thread) {
 	}
 	err := t.capture(q.lane, c.g)
 	if err == nil {
-		q.lane.graphs[c.g] = true
 		q.lane.submitted++
 		t.last.add(launched{graph: c.g})
 		err = t.hip.GraphLaunch(c.g.exec, q.lane.stream)
@@ -178,6 +177,7 @@ func (t *thread) capture(l *lane, g *graph) error {
 	}
 	if failed == nil {
 		g.exec, failed = t.hip.GraphInstantiate(recorded)
+		l.graphs[g] = failed == nil
 	}
 	return firstError(failed, t.hip.GraphDestroy(recorded))
 }

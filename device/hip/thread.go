@@ -111,8 +111,14 @@ func pauseAfter(waited time.Duration) time.Duration {
 	return min(max(waited/64, least), most)
 }
 
-// send hands a command over. It fails when nobody would take it.
+// send hands a command over. It fails when nobody takes it. What it does hand
+// over may not be answered any more: receive says so.
 func (d *Device) send(c command) error {
+	select {
+	case d.thread.commands <- c: // also to a stuck thread, which may come back
+		return nil
+	default:
+	}
 	select {
 	case d.thread.commands <- c:
 		return nil
