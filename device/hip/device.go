@@ -5,6 +5,7 @@ package hip
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rocmforge/rocmforge/amdhip"
 	"github.com/rocmforge/rocmforge/device"
@@ -20,6 +21,8 @@ type Device struct {
 	options Options
 	hip     *amdhip.Library // called by the thread only
 	thread  *thread
+
+	patience time.Duration // with one call
 
 	lost  atomic.Pointer[Fault] // why every call fails
 	stuck chan struct{}         // closed when a call does not return

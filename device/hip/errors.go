@@ -48,7 +48,7 @@ func (e *Fault) Error() string {
 		s += "; last kernels: " + strings.Join(e.Kernels, ", ")
 	}
 	if e.Lost {
-		s += "; the device is lost until it is opened again"
+		s += "; the device is lost: it has to be opened again, or the program started again where HIP allows no more"
 	}
 	return s
 }

@@ -27,7 +27,13 @@ func (t *thread) check(err error) error {
 
 // fault describes a HIP error.
 func (t *thread) fault(err error) *Fault {
-	f := &Fault{Device: t.d.name, Kernels: t.last.names(), cause: err}
+	f := newFault(t.d.name, err, false)
+	f.Kernels = t.last.names()
+	return f
+}
+
+func newFault(device string, err error, lost bool) *Fault {
+	f := &Fault{Device: device, Lost: lost, cause: err}
 	if e, ok := errors.AsType[*amdhip.Error](err); ok {
 		f.Call, f.Code, f.Text = e.Call, int(e.Code), e.Name+": "+e.Text
 	}

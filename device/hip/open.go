@@ -53,6 +53,9 @@ func list(lib *amdhip.Library) (all []Info, err error) {
 	}
 	for i := range n {
 		info, e := describe(lib, i)
+		if amdhip.DeviceLost(e) { // by an earlier Device of this process
+			return nil, newFault(fmt.Sprintf("hip:%d", i), e, true)
+		}
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
@@ -148,7 +151,7 @@ func newDevice(lib *amdhip.Library, info Info, arch kernels.Arch, o Options) *De
 	d := &Device{
 		hip: lib, info: info, arch: arch, options: o,
 		caps: device.Caps{Kind: "hip", Arch: arch.Name, Workers: info.CUs, Wave: arch.Wave, Matrix: arch.Matrix},
-		name: fmt.Sprintf("hip:%d", info.Ordinal),
+		name: fmt.Sprintf("hip:%d", info.Ordinal), patience: o.Watchdog + graceOfCalls,
 		gone: make(chan struct{}), stuck: make(chan struct{}),
 		memory:   memory{blocks: map[device.Ptr]int{}},
 		queues:   map[*queue]bool{},

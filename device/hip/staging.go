@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	slots    = 4
-	slotSize = 8 << 20
+	slots    = 8
+	slotSize = 4 << 20
 )
 
 // staging is pinned memory that all large uploads of a device go through:

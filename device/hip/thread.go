@@ -25,7 +25,6 @@ type thread struct {
 	modules []amdhip.Module
 	pins    map[amdhip.Ptr]bool // pinned memory
 	last    recent
-	timer   *time.Timer
 	ended   bool
 
 	busySince atomic.Int64 // when the thread began what it does now, in ns since began; 0: it waits
@@ -62,8 +61,6 @@ func (t *thread) loop() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer close(t.d.gone)
-	t.timer = time.NewTimer(time.Hour)
-	t.timer.Stop()
 	for !t.ended {
 		c := t.next()
 		t.busySince.Store(int64(time.Since(t.began)) + 1)
@@ -81,35 +78,31 @@ func (t *thread) next() command {
 	if !waiting {
 		return <-t.commands
 	}
-	pause := pauseAfter(time.Since(newest))
-	if pause == 0 {
-		select {
-		case c := <-t.commands:
-			return c
-		default:
-			runtime.Gosched()
-			return nil
-		}
-	}
-	t.timer.Reset(pause)
-	defer t.timer.Stop()
 	select {
 	case c := <-t.commands:
 		return c
-	case <-t.timer.C:
-		return nil
+	default:
 	}
+	if pause := pauseAfter(time.Since(newest)); pause > 0 {
+		nap(pause)
+		runtime.Gosched() // the scheduler takes a thread that naps often for busy
+	}
+	return nil
 }
 
-// pauseAfter is how long to sleep when the GPU has worked for so long: short
-// work is found done at once, and long work is found done late by 2% at most.
+// pauseAfter is how long to sleep after having waited for so long. At first it
+// is not at all, since waking a thread costs as much as a short kernel; then
+// so that long work is found done late by 2% at most.
 func pauseAfter(waited time.Duration) time.Duration {
 	const spin, least, most = 50 * time.Microsecond, 20 * time.Microsecond, time.Millisecond
-	if waited < spin {
+	if waited < spin && manyCPUs {
 		return 0
 	}
 	return min(max(waited/64, least), most)
 }
+
+// manyCPUs tells whether spinning leaves the others a CPU.
+var manyCPUs = runtime.GOMAXPROCS(0) > 1
 
 // send hands a command over. It fails when nobody takes it. What it does hand
 // over may not be answered any more: receive says so.
@@ -180,7 +173,7 @@ func (r *request) run(t *thread) {
 
 // watch declares the device lost when a call does not return.
 func (d *Device) watch() {
-	limit := d.options.Watchdog + graceOfCalls
+	limit := d.patience
 	tick := time.NewTicker(max(limit/8, time.Millisecond))
 	defer tick.Stop()
 	for {
