@@ -44,7 +44,7 @@ func InputForm(w *device.Tensor, tokens int) Form {
 		return FloatRows
 	case tokens > 1:
 		return HalfRows
-	case isFloat(w.Type):
+	case IsFloat(w.Type):
 		return FloatRows
 	}
 	return Q8Rows

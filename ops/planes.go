@@ -108,7 +108,8 @@ func WeightBytes(l device.Layout, t quant.Type, m, k int) (int, error) {
 	return m * n, nil
 }
 
-// IsFloat says that elements stand for themselves.
-func isFloat(t quant.Type) bool {
+// IsFloat says that elements stand for themselves: such a weight's planes are
+// the file's rows, and nothing repacks them.
+func IsFloat(t quant.Type) bool {
 	return t == quant.F32 || t == quant.F16 || t == quant.BF16
 }

@@ -39,7 +39,7 @@ var Repack = device.Op[RepackArgs]{
 	Variants: []device.Variant[RepackArgs]{{
 		Fits: func(_ device.Caps, s device.Spec) bool {
 			f, err := quant.Parse(s.Formats["w"])
-			return err == nil && planes[f.Type] != planeBytes{} && !isFloat(f.Type)
+			return err == nil && planes[f.Type] != planeBytes{} && !IsFloat(f.Type)
 		},
 		Steps: []device.Step[RepackArgs]{{
 			Kernel: "repack", Roles: []string{"w"},
@@ -50,7 +50,7 @@ var Repack = device.Op[RepackArgs]{
 
 // repackPlanes counts chunks.
 func repackPlanes(a *RepackArgs) int {
-	if a.SrcType != a.DstType || isFloat(a.DstType) {
+	if a.SrcType != a.DstType || IsFloat(a.DstType) {
 		badShape("repack", *a)
 	}
 	mustPlaneRow("repack", a.DstType, int(a.K))

@@ -65,7 +65,7 @@ func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, 
 	for i, o := range objects {
 		p := describe(o, programs[i], infos)
 		p.File = fileName(o, names)
-		if err := writeWhole(filepath.Join(dir, p.File), o.Code); err != nil {
+		if err := safefile.WriteFile(filepath.Join(dir, p.File), o.Code); err != nil {
 			return r, err
 		}
 		if m.Compiler == "" {
@@ -82,7 +82,7 @@ func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, 
 	if err != nil {
 		return r, err
 	}
-	return r, writeWhole(filepath.Join(dir, "manifest.json"), append(text, '\n'))
+	return r, safefile.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'))
 }
 
 func describe(o jit.Object, program kernels.Program, infos map[string]unitInfo) manifestProgram {
@@ -121,16 +121,4 @@ func fileName(o jit.Object, taken map[string]bool) string {
 	}
 	taken[name] = true
 	return name
-}
-
-func writeWhole(path string, b []byte) error {
-	w, err := safefile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	return w.Commit()
 }

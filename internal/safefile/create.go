@@ -75,3 +75,16 @@ func syncDir(dir string) error {
 	_ = d.Sync()
 	return nil
 }
+
+// WriteFile writes a file that is complete or absent.
+func WriteFile(path string, b []byte) error {
+	w, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	return w.Commit()
+}

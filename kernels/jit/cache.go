@@ -142,24 +142,12 @@ func (c *Cache) put(key string, o Object) error {
 		err = os.MkdirAll(filepath.Dir(path), 0o700)
 	}
 	if err == nil {
-		err = writeFile(path, b)
+		err = safefile.WriteFile(path, b)
 	}
 	if err != nil {
 		return fmt.Errorf("kernel cache: %w", err)
 	}
 	return nil
-}
-
-func writeFile(path string, b []byte) error {
-	w, err := safefile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	return w.Commit()
 }
 
 func encodeEntry(o Object) ([]byte, error) {

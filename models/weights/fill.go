@@ -2,6 +2,7 @@ package weights
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"unsafe"
 
@@ -48,7 +49,7 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 		err = f.panels(t, data)
 	case t.layout == device.Planes && t.typ != t.from.Type:
 		err = f.converted(ctx, t, data)
-	case t.layout == device.Planes && !plainRows[t.typ]:
+	case t.layout == device.Planes && !ops.IsFloat(t.typ):
 		err = f.planes(ctx, t, data)
 	default:
 		err = f.upload(ctx, t.dst.Ptr, data)
@@ -59,9 +60,6 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 	}
 	return err
 }
-
-// plainRows are types whose planes are the file's rows.
-var plainRows = map[quant.Type]bool{quant.F32: true, quant.F16: true, quant.BF16: true}
 
 // panels lays a weight out in the memory that the file's is, too.
 func (f *filler) panels(t *load, data []byte) error {
@@ -82,7 +80,10 @@ func (f *filler) planes(ctx context.Context, t *load, data []byte) error {
 	}
 	rows := t.from.Shape[0]
 	from, to := len(data)/rows, t.bytes/rows
-	for row, each := 0, max(stageBytes/from, 1); row < rows; row += each {
+	if from > stageBytes {
+		return fmt.Errorf("a row of %d bytes; a GPU takes at most %d", from, stageBytes)
+	}
+	for row, each := 0, stageBytes/from; row < rows; row += each {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func (w *weight) loaded(b *bench, exact bool) device.Tensor {
 	case err != nil:
 		b.fail(fmt.Errorf("%w: %w", errors.ErrUnsupported, err))
 		return out
-	case out.Layout == device.Planes && (out.Type != w.format.Type || plain(out.Type)):
+	case out.Layout == device.Planes && (out.Type != w.format.Type || ops.IsFloat(out.Type)):
 		out.Ptr = input(b, "W", w.encoded(out.Type))
 		return out
 	}
@@ -120,9 +120,6 @@ func (w *weight) loaded(b *bench, exact bool) device.Tensor {
 	})
 	return out
 }
-
-// plain types are not repacked for a GPU.
-func plain(t quant.Type) bool { return t == quant.F32 || t == quant.F16 || t == quant.BF16 }
 
 // encoded is the weight's values in rows of another type.
 func (w *weight) encoded(t quant.Type) []byte {

@@ -5,7 +5,7 @@
 // dot4 is c plus the product of four signed bytes each.
 DEVICE i32 dot4(u32 a, u32 b, i32 c) { return __builtin_amdgcn_sudot4(true, (i32)a, true, (i32)b, c, false); }
 
-// exchange adds up lanes whose numbers differ in the bits of MASK, below 16.
+// neighbour is x of the lane whose number differs in the bits of MASK, below 16.
 template <int MASK>
 DEVICE float neighbour(float x) {
 	return from_bits((u32)__builtin_amdgcn_update_dpp(0, (i32)__float_as_uint(x), 0x160 + MASK, 0xf, 0xf, true));

@@ -11,8 +11,8 @@ DEVICE float moved(float x) {
 	return from_bits((u32)__builtin_amdgcn_update_dpp(0, (i32)__float_as_uint(x), CONTROL, 0xf, 0xf, true));
 }
 
-// swapped is x of the lane 16 or 32 further or before: one of the two that a
-// swap returns is the lane's own.
+// The sum and the larger of x and that of the lane 16 or 32 further or before:
+// one of the two numbers that a swap returns is the lane's own.
 DEVICE float sum_of_swap16(float x) {
 	const u32 v = __float_as_uint(x);
 	const auto r = __builtin_amdgcn_permlane16_swap(v, v, false, false);
