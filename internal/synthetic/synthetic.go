@@ -41,21 +41,19 @@ type Options struct {
 
 // Write makes the GGUF file path.
 func Write(ctx context.Context, path string, o Options) error {
-	c, ok := shapes[strings.ToLower(o.Shape)]
-	if !ok {
-		return fmt.Errorf("shape %q is not known; known are %s", o.Shape, strings.Join(Shapes(), ", "))
+	c, err := config(o.Shape)
+	if err != nil {
+		return err
 	}
-	c.Architecture, c.Context, c.Eps = "llama", contextLength, 1e-5
-	c.RoPE = models.RoPEConfig{Base: 500000, Dim: c.HeadDim}
 	w, err := gguf.Create(path)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	if err := header(w, &c, o); err != nil {
+	if err := header(w, c, o); err != nil {
 		return err
 	}
-	return tensors(ctx, w, &c, o)
+	return tensors(ctx, w, c, o)
 }
 
 func header(w *gguf.Writer, c *models.Config, o Options) error {
@@ -117,7 +115,11 @@ type planned struct {
 }
 
 func tensors(ctx context.Context, w *gguf.Writer, c *models.Config, o Options) error {
-	plan, total, err := describe(w, c, o.Recipe)
+	plan, err := plan(c, o.Recipe)
+	if err != nil {
+		return err
+	}
+	total, err := announce(w, plan)
 	if err != nil {
 		return err
 	}
@@ -137,28 +139,39 @@ func tensors(ctx context.Context, w *gguf.Writer, c *models.Config, o Options) e
 	return w.Finish()
 }
 
-func describe(w *gguf.Writer, c *models.Config, r *convert.Recipe) (plan []planned, total int, err error) {
+// plan lists the tensors of a configuration with the types that r gives them.
+func plan(c *models.Config, r *convert.Recipe) (plan []planned, err error) {
 	names, err := models.TensorNames(c)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for _, name := range names {
 		if name.Optional {
 			continue
 		}
 		p := planned{name, r.Type(name.GGUF, c.Layers, name.Shape, quant.F16), 1}
-		var dims []int64
-		for _, d := range slices.Backward(name.Shape) {
-			dims = append(dims, int64(d))
+		for _, d := range name.Shape {
 			p.elems *= d
 		}
-		if err := w.AddTensor(name.GGUF, p.typ, dims); err != nil {
-			return nil, 0, err
-		}
 		plan = append(plan, p)
+	}
+	return plan, nil
+}
+
+// announce tells the writer which tensors will come, and how many elements
+// they have in all.
+func announce(w *gguf.Writer, plan []planned) (total int, err error) {
+	for _, p := range plan {
+		var dims []int64
+		for _, d := range slices.Backward(p.Shape) {
+			dims = append(dims, int64(d))
+		}
+		if err := w.AddTensor(p.GGUF, p.typ, dims); err != nil {
+			return 0, err
+		}
 		total += p.elems
 	}
-	return plan, total, nil
+	return total, nil
 }
 
 // poolElems is how many different weights a file holds; they repeat.

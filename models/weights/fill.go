@@ -19,9 +19,8 @@ const stageBytes = 64 << 20
 // filler brings tensors to a device, one after the other.
 type filler struct {
 	*Loaded
-	queue  device.Queue
-	repack map[quant.Type]device.Bound[ops.RepackArgs]
-	stage  device.Ptr
+	queue device.Queue
+	stage device.Ptr
 }
 
 // close waits for what is under way, so that the stage can be given back.
@@ -45,14 +44,14 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 		t.dst.Ptr, t.dst.Bytes = hostAddress(data), len(data)
 	case t.role == Vector:
 		err = uploadVector(f.queue, t.dst.Ptr, t.from, data)
-	case t.layout == device.Panels:
-		err = f.panels(t, data)
 	case t.layout == device.Planes && t.typ != t.from.Type:
 		err = f.converted(ctx, t, data)
-	case t.layout == device.Planes && !ops.IsFloat(t.typ):
-		err = f.planes(ctx, t, data)
-	default:
+	case !t.repacked():
 		err = f.upload(ctx, t.dst.Ptr, data)
+	case t.layout == device.Panels:
+		err = f.panels(t, data)
+	default:
+		err = f.planes(ctx, t, data)
 	}
 	runtime.KeepAlive(data) // a launch knows only its address
 	if err == nil && t.bytes > 0 && f.source.Mapped() {
@@ -63,9 +62,7 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 
 // panels lays a weight out in the memory that the file's is, too.
 func (f *filler) panels(t *load, data []byte) error {
-	if err := f.launch(t, t.dst.Ptr, hostAddress(data), t.from.Shape[0]); err != nil {
-		return err
-	}
+	f.launch(t, t.dst.Ptr, hostAddress(data), t.from.Shape[0])
 	return f.queue.Wait()
 }
 
@@ -89,32 +86,24 @@ func (f *filler) planes(ctx context.Context, t *load, data []byte) error {
 		}
 		n := min(each, rows-row)
 		f.queue.Upload(f.stage, data[row*from:(row+n)*from])
-		if err := f.launch(t, t.dst.Ptr+device.Ptr(row*to), f.stage, n); err != nil {
-			return err
-		}
+		f.launch(t, t.dst.Ptr+device.Ptr(row*to), f.stage, n)
 	}
 	return f.queue.Wait()
 }
 
+// repacked says that a tensor's blocks lie otherwise on the device than in the
+// file.
+func (t *load) repacked() bool {
+	return t.layout == device.Panels || t.layout == device.Planes && t.typ == t.from.Type && !ops.IsFloat(t.typ)
+}
+
 // launch repacks rows.
-func (f *filler) launch(t *load, dst, src device.Ptr, rows int) error {
+func (f *filler) launch(t *load, dst, src device.Ptr, rows int) {
 	a := ops.RepackArgs{
 		Dst: dst, Src: src, M: int32(rows), K: int32(t.from.Shape[1]),
 		SrcType: t.from.Type, DstType: t.typ, Layout: t.layout,
 	}
-	b, ok := f.repack[t.typ]
-	if !ok {
-		var err error
-		if b, err = device.Bind(f.dev, &ops.Repack, ops.Repack.Spec(&a)); err != nil {
-			return err
-		}
-		if f.repack == nil {
-			f.repack = map[quant.Type]device.Bound[ops.RepackArgs]{}
-		}
-		f.repack[t.typ] = b
-	}
-	b.Launch(f.queue, &a)
-	return nil
+	f.repack[t.typ].Launch(f.queue, &a)
 }
 
 // uploadPiece is how much is sent between two looks at the context.

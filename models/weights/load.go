@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // Loaded owns the device memory of a model's weights: one piece, in which they
@@ -15,6 +17,7 @@ type Loaded struct {
 	dev    device.Device
 	memory device.Ptr
 	source Source
+	repack map[quant.Type]device.Bound[ops.RepackArgs] // by the type on the device
 }
 
 // Load is Allocate and Fill.
@@ -31,10 +34,16 @@ func (p *Plan) Load(ctx context.Context, d device.Device, progress func(done, to
 }
 
 // Allocate takes the memory of all tensors and gives them their places, so that
-// a model can be bound to them while Fill is still at work. The source stays
-// open for as long as the weights are used; Close of the result closes it.
+// a model can be bound to them while Fill is still at work, and binds the
+// kernels that Fill needs. The source stays open for as long as the weights are
+// used; Close of the result closes it.
 func (p *Plan) Allocate(d device.Device) (l *Loaded, err error) {
-	l = &Loaded{plan: p, dev: d, source: p.source}
+	l = &Loaded{plan: p, dev: d, source: p.source, repack: map[quant.Type]device.Bound[ops.RepackArgs]{}}
+	for i := range p.loads {
+		if err := l.bind(&p.loads[i]); err != nil {
+			return nil, err
+		}
+	}
 	if n := p.DeviceBytes(); n > 0 {
 		if l.memory, err = d.Alloc(n); err != nil {
 			return nil, err
@@ -46,6 +55,15 @@ func (p *Plan) Allocate(d device.Device) (l *Loaded, err error) {
 		}
 	}
 	return l, nil
+}
+
+// bind prepares what lays a tensor out, if anything has to.
+func (l *Loaded) bind(t *load) (err error) {
+	if _, bound := l.repack[t.typ]; bound || !t.repacked() {
+		return nil
+	}
+	l.repack[t.typ], err = device.Bind(l.dev, &ops.Repack, ops.Repack.Spec(&ops.RepackArgs{DstType: t.typ}))
+	return err
 }
 
 // Fill brings all tensors to the device. It calls progress with the bytes of the
