@@ -21,6 +21,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/rocmforge/rocmforge/kernels/jit"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/runtime/sample"
 )
@@ -46,6 +47,12 @@ type (
 	// PerplexityOptions steer a measurement of it.
 	PerplexityOptions = runtime.PerplexityOptions
 )
+
+// Child lets the program compile kernels for GPUs in child processes of itself:
+// several at a time, and safe from a compiler that crashes. Call it first in
+// main; in such a child it does not return. Without it kernels are compiled
+// one after the other in the program itself.
+func Child() { jit.Child() }
 
 // Open opens a GGUF file or a Hugging Face folder.
 func Open(path string, o Options) (*Model, error) { return runtime.Open(path, o) }

@@ -16,11 +16,6 @@ import (
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
-func TestMain(m *testing.M) {
-	badfiles.Serve(openBad)
-	os.Exit(m.Run())
-}
-
 // TestBadFiles opens every corrupted model and uses those that open, each
 // under limits of time, memory and address space. ROCMFORGE_BADFILES_RANDOM
 // asks for more random files than a few: so many in all, over ten seeds.

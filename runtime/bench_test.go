@@ -10,6 +10,9 @@ import (
 
 func openGopher(t testing.TB, o Options) *Model {
 	t.Helper()
+	if o.Device == "" {
+		o.Device = testDevice
+	}
 	r := gopher.Model()
 	m, err := OpenReader(r, r.Size(), o)
 	if err != nil {
@@ -51,8 +54,10 @@ type decodingSession struct {
 }
 
 // decoding is a session in the middle of a text.
-func decoding(t testing.TB) *decodingSession {
-	s, err := openGopher(t, Options{}).NewSession()
+func decoding(t testing.TB) *decodingSession { return decodingOn(t, Options{}) }
+
+func decodingOn(t testing.TB, o Options) *decodingSession {
+	s, err := openGopher(t, o).NewSession()
 	if err != nil {
 		t.Fatal(err)
 	}

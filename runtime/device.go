@@ -3,32 +3,59 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/cpu"
+	"github.com/rocmforge/rocmforge/device/hip"
 )
 
-// ErrNoGPU says that this build cannot use a GPU. It never falls back to the
-// CPU by itself when a GPU was asked for.
-var ErrNoGPU = errors.New("this version has no GPU path yet; use --device cpu")
-
-// openDevice starts the device that a name asks for.
-func openDevice(name string, threads int) (device.Device, error) {
-	kind, ordinal := parseDevice(name)
-	switch kind {
-	case "auto", "cpu":
-		if ordinal != "" {
-			return nil, &DeviceError{name, fmt.Errorf("the CPU has no number")}
+// openDevice starts the device that the options ask for. Only "auto" takes the
+// CPU where there is no GPU; a GPU that was asked for is that GPU or an error.
+func openDevice(o *Options) (device.Device, error) {
+	kind, ordinal := parseDevice(o.Device)
+	switch {
+	case kind == "auto" && ordinal == "":
+		d, err := openGPU(o, -1)
+		if none := (*hip.NoDeviceError)(nil); errors.As(err, &none) {
+			return openCPU(o)
 		}
-		d, err := cpu.New(threads)
+		return d, err
+	case kind == "auto", kind == "cpu" && ordinal != "":
+		return nil, &DeviceError{o.Device, fmt.Errorf("%q has no number", kind)}
+	case kind == "cpu":
+		return openCPU(o)
+	case kind == "hip" && ordinal == "":
+		return openGPU(o, -1)
+	case kind == "hip":
+		n, err := strconv.ParseUint(ordinal, 10, 16)
 		if err != nil {
-			return nil, &DeviceError{"cpu", err}
+			return nil, &DeviceError{o.Device, fmt.Errorf("%q is not a GPU's number", ordinal)}
 		}
-		return d, nil
-	case "hip":
-		return nil, &DeviceError{name, ErrNoGPU}
+		return openGPU(o, int(n))
 	}
-	return nil, &DeviceError{name, fmt.Errorf("unknown; allowed are auto, cpu, hip and hip:N")}
+	return nil, &DeviceError{o.Device, fmt.Errorf("unknown; allowed are auto, cpu, hip and hip:N")}
+}
+
+func openCPU(o *Options) (device.Device, error) {
+	d, err := cpu.New(o.Threads)
+	if err != nil {
+		return nil, &DeviceError{"cpu", err}
+	}
+	return d, nil
+}
+
+// openGPU starts HIP's GPU of that number, or the best one for -1.
+func openGPU(o *Options, ordinal int) (device.Device, error) {
+	d, err := hip.Open(hip.Options{Ordinal: ordinal, Library: o.ROCm, NoGraph: o.NoGraph, Warn: o.Warn})
+	if err != nil {
+		name := "hip"
+		if ordinal >= 0 {
+			name = fmt.Sprintf("hip:%d", ordinal)
+		}
+		return nil, &DeviceError{name, err}
+	}
+	return d, nil
 }
 
 // DeviceInfo describes a device that a model can be opened on.
@@ -36,20 +63,45 @@ type DeviceInfo struct {
 	Name      string `json:"name"`
 	Kind      string `json:"kind"`
 	Arch      string `json:"arch"`
-	Workers   int    `json:"workers"`
-	Available int    `json:"available"` // bytes free, or -1
-	Default   bool   `json:"default"`   // what auto picks
+	Product   string `json:"product,omitempty"` // "AMD Radeon RX 7900 XTX"
+	Workers   int    `json:"workers"`           // threads or compute units
+	Available int    `json:"available"`         // bytes free, or -1
+	Default   bool   `json:"default"`           // what auto picks
 }
 
-// Devices lists the devices of this machine.
-func Devices() ([]DeviceInfo, error) {
+func describe(d device.Device) DeviceInfo {
+	c := d.Caps()
+	info := DeviceInfo{Name: d.Name(), Kind: c.Kind, Arch: c.Arch, Workers: c.Workers, Available: d.Available()}
+	if gpu, ok := d.(*hip.Device); ok {
+		info.Product = gpu.Info().Name
+	}
+	return info
+}
+
+// String is what a person wants to know: "hip:0 (AMD Radeon RX 7900 XTX, gfx1100)".
+func (i DeviceInfo) String() string {
+	if i.Product == "" {
+		return fmt.Sprintf("%s (%s)", i.Name, i.Arch)
+	}
+	return fmt.Sprintf("%s (%s, %s)", i.Name, i.Product, i.Arch)
+}
+
+// Devices lists the devices of this machine: the CPU, and the GPUs that HIP
+// shows. That there are none is no error; gpus says why.
+func Devices() (all []DeviceInfo, gpus error, err error) {
 	d, err := cpu.New(0)
 	if err != nil {
-		return nil, &DeviceError{"cpu", err}
+		return nil, nil, &DeviceError{"cpu", err}
 	}
 	defer d.Close()
-	c := d.Caps()
-	return []DeviceInfo{{
-		Name: d.Name(), Kind: c.Kind, Arch: c.Arch, Workers: c.Workers, Available: d.Available(), Default: true,
-	}}, nil
+	all = []DeviceInfo{describe(d)}
+	found, gpus := hip.List(hip.Options{})
+	all[0].Default = len(found) == 0
+	for _, g := range found {
+		all = append(all, DeviceInfo{
+			Name: fmt.Sprintf("hip:%d", g.Ordinal), Kind: "hip", Arch: g.Arch, Product: g.Name,
+			Workers: g.CUs, Available: g.Free, Default: g.Default,
+		})
+	}
+	return all, gpus, nil
 }

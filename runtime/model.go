@@ -49,6 +49,9 @@ func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tok }
 // Device names the device that the model runs on.
 func (m *Model) Device() string { return m.dev.Name() }
 
+// DeviceInfo describes it.
+func (m *Model) DeviceInfo() DeviceInfo { return describe(m.dev) }
+
 // Context is the number of tokens that a session holds.
 func (m *Model) Context() int { return m.context }
 

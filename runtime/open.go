@@ -64,7 +64,7 @@ func prepare(f *file, o Options) (m *Model, err error) {
 		Type: kvType, Layers: f.config.Layers, Heads: f.config.KVHeads, HeadDim: f.config.HeadDim,
 		Sequences: 1, Tokens: m.context,
 	}
-	if m.dev, err = openDevice(o.Device, o.Threads); err != nil {
+	if m.dev, err = openDevice(&o); err != nil {
 		return m, err
 	}
 	return m, m.fit(f, o)

@@ -27,6 +27,14 @@ type Options struct {
 	Exact bool
 	// KVCacheDType is "f16" or "f32"; empty means f16, or f32 with Exact.
 	KVCacheDType string
+	// ROCm is the folder with libamdhip64 and libhiprtc; empty means
+	// ROCM_PATH and the usual places.
+	ROCm string
+	// NoGraph launches a GPU's kernels one by one where they could be
+	// replayed: slower, and easier to look at.
+	NoGraph bool
+	// Warn is told what is no error but should be known; nil: nobody is.
+	Warn func(string)
 	// Progress is called while weights load, with bytes done and in all.
 	Progress func(done, total int)
 	// Compiling is called while kernels for a GPU are compiled, with

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type app struct {
 	threads int
 	context int
 	exact   bool
+	noGraph bool
 	json    bool
 	debug   bool
 }
@@ -102,10 +104,11 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 
 func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in model)")
-	f.StringVar(&a.device, "device", "auto", "auto, cpu, hip or hip:N")
+	f.StringVar(&a.device, "device", cmp.Or(os.Getenv("ROCMFORGE_DEVICE"), "auto"), "auto, cpu, hip or hip:N; auto is the best GPU, or else the CPU")
 	f.IntVar(&a.threads, "threads", 0, "CPU threads (0: one per processor)")
 	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
+	f.BoolVar(&a.noGraph, "no-graph", false, "launch a GPU's kernels one by one, and replay none")
 	f.StringVar(&a.kvType, "kv-cache-dtype", "", "f16 or f32 (default: f16, or f32 with --exact)")
 	f.BoolVar(&a.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&a.debug, "debug", false, "show a stack trace when the program itself fails")
@@ -161,7 +164,8 @@ func (a *app) options() rocmforge.Options {
 	return rocmforge.Options{
 		Device: a.device, Threads: a.threads, Context: a.context,
 		Exact: a.exact, KVCacheDType: a.kvType,
-		Progress: a.progress("loading"),
+		NoGraph: a.noGraph, Warn: a.printWarning,
+		Progress: a.progress("loading"), Compiling: a.progressCount("compiling kernels"),
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/rocmforge/rocmforge/runtime"
@@ -11,6 +12,7 @@ import (
 // devicesResult is the JSON of devices.
 type devicesResult struct {
 	Devices []runtime.DeviceInfo `json:"devices"`
+	NoGPU   string               `json:"no_gpu,omitempty"` // why there is none
 }
 
 func (a *app) devicesCommand() *cobra.Command {
@@ -18,26 +20,30 @@ func (a *app) devicesCommand() *cobra.Command {
 		Use:   "devices",
 		Short: "List the devices that models can run on",
 		Long: `List the devices that models can run on. "auto" takes the one marked as the
-default. This version computes on the CPU only.`,
+default. Where there is no GPU, rocmforge doctor says why.`,
 		Example: "  rocmforge devices --json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			devices, err := runtime.Devices()
+			devices, gpus, err := runtime.Devices()
 			if err != nil {
 				return err
 			}
-			if a.json {
-				return a.writeJSON(devicesResult{devices})
+			r := devicesResult{Devices: devices}
+			if gpus != nil {
+				r.NoGPU = oneLine(gpus.Error())
 			}
-			return a.printDevices(devices)
+			if a.json {
+				return a.writeJSON(r)
+			}
+			return a.printDevices(r)
 		},
 	}
 }
 
-func (a *app) printDevices(devices []runtime.DeviceInfo) error {
+func (a *app) printDevices(r devicesResult) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tARCHITECTURE\tWORKERS\tFREE")
-	for _, d := range devices {
+	fmt.Fprintln(w, "NAME\tARCHITECTURE\tWORKERS\tFREE\tPRODUCT")
+	for _, d := range r.Devices {
 		free, note := "unknown", ""
 		if d.Available >= 0 {
 			free = bytesText(int64(d.Available))
@@ -45,9 +51,14 @@ func (a *app) printDevices(devices []runtime.DeviceInfo) error {
 		if d.Default {
 			note = "default"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", d.Name, d.Arch, d.Workers, free, note)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", d.Name, d.Arch, d.Workers, free, oneLine(d.Product), note)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil || r.NoGPU == "" {
+		return err
+	}
+	why, _, _ := strings.Cut(r.NoGPU, ". ")
+	_, err := fmt.Fprintf(a.stdout, "\n%s.\n`rocmforge doctor` looks for the cause and says what to do.\n", why)
+	return err
 }
 
 // bytesText is a size for people.

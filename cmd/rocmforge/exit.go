@@ -133,13 +133,17 @@ func (a *app) printError(message string) {
 	fmt.Fprintf(a.stderr, "rocmforge: %s\n", message)
 }
 
+// joinLines makes sentences and lists of lines.
+var joinLines = strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", ".\n", ". ", "\n", ". ")
+
 // oneLine leaves nothing in a message that could start a line or steer a
 // terminal.
 func oneLine(s string) string {
+	s = joinLines.Replace(strings.TrimSpace(s))
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
-	}, strings.TrimSpace(s))
+	}, s)
 }

@@ -86,7 +86,7 @@ func (a *app) buildKernels(ctx context.Context, b kernelsBuild) error {
 
 // compile makes code objects; what the compiler said goes to stderr.
 func (a *app) compile(ctx context.Context, programs []kernels.Program) ([]jit.Object, error) {
-	compiler, err := jit.New(jit.Options{Warn: a.printWarning})
+	compiler, err := jit.New(jit.Options{Warn: func(err error) { a.printWarning(err.Error()) }})
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +116,8 @@ func (a *app) compileErrors(err error) error {
 	return errors.New("kernels: the compiler refused some (its messages are above)")
 }
 
-func (a *app) printWarning(err error) {
+func (a *app) printWarning(s string) {
 	if !a.json {
-		fmt.Fprintf(a.stderr, "rocmforge: warning: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(a.stderr, "rocmforge: warning: %s\n", oneLine(s))
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/rocmforge/rocmforge"
 	"github.com/rocmforge/rocmforge/gopher"
@@ -22,6 +23,9 @@ func (a *app) open(ctx context.Context) (*rocmforge.Model, error) {
 func (a *app) session(ctx context.Context) (m *rocmforge.Model, s *rocmforge.Session, close func(), err error) {
 	if m, err = a.open(ctx); err != nil {
 		return nil, nil, nil, err
+	}
+	if info := m.DeviceInfo(); a.device == "auto" && !a.json && (info.Kind != "cpu" || isTerminal(a.stderr)) {
+		fmt.Fprintf(a.stderr, "rocmforge: on %s\n", oneLine(info.String()))
 	}
 	if s, err = m.NewSession(); err != nil {
 		m.Close()

@@ -25,11 +25,11 @@ func (p *progressLine) end() {
 	}
 }
 
-// set draws bar.
+// set draws bar, unless another one is under way.
 func (p *progressLine) set(bar *progressbar.ProgressBar, done int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.ended {
+	if !p.ended && (p.bar == nil || p.bar == bar || p.bar.IsFinished()) {
 		p.bar = bar
 		bar.Set(done)
 	}

@@ -154,10 +154,13 @@ func TestArchOfEnvironment(t *testing.T) {
 	open(t, options(t))
 }
 
-func TestBest(t *testing.T) {
+func TestDefault(t *testing.T) {
 	all := []Info{{Ordinal: 0, Integrated: true, Free: 90}, {Ordinal: 1, Free: 10}, {Ordinal: 2, Free: 20}, {Ordinal: 3, Free: 20}}
-	if got := best(all).Ordinal; got != 2 {
-		t.Errorf("chose %d", got)
+	markDefault(all)
+	for i, info := range all {
+		if info.Default != (i == 2) {
+			t.Errorf("%+v", info)
+		}
 	}
 }
 

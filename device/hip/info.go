@@ -11,4 +11,5 @@ type Info struct {
 	Integrated bool   // shares the CPU's memory
 	Wave       int    // lanes of a wave
 	CUs        int    // compute units, or pairs of them, as HIP counts
+	Default    bool   // what Open takes when it may choose
 }

@@ -2,13 +2,9 @@
 
 package hip
 
-import (
-	"errors"
+import "github.com/rocmforge/rocmforge/device"
 
-	"github.com/rocmforge/rocmforge/device"
-)
-
-var errLeftOut = errors.New("hip: GPUs are left out of this program: it was built with -tags nohip")
+var errLeftOut = &NoDeviceError{Reason: "GPUs are left out of this program: it was built with -tags nohip"}
 
 // Device is never made in this build.
 type Device struct{ device.Device }

@@ -65,6 +65,7 @@ func list(lib *amdhip.Library) (all []Info, err error) {
 	if len(all) == 0 {
 		return nil, &NoDeviceError{Err: err}
 	}
+	markDefault(all)
 	return all, nil
 }
 
@@ -96,11 +97,8 @@ func choose(lib *amdhip.Library, o Options) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	if o.Ordinal == -1 {
-		return best(all), nil
-	}
 	for _, info := range all {
-		if info.Ordinal == o.Ordinal {
+		if info.Ordinal == o.Ordinal || o.Ordinal == -1 && info.Default {
 			return info, nil
 		}
 	}
