@@ -78,6 +78,8 @@ type Queue interface {
 	// waits for the work before it. src may be changed when Upload returns.
 	Upload(dst Ptr, src []byte)
 	Download(dst []byte, src Ptr)
+	// Copy copies n bytes on the device.
+	Copy(dst, src Ptr, n int)
 	// Wait returns when all work is done, with the first error since the
 	// last Wait: a *LaunchError where an op failed.
 	Wait() error

@@ -55,6 +55,9 @@ func (m *Model) DeviceInfo() DeviceInfo { return describe(m.dev) }
 // Context is the number of tokens that a session holds.
 func (m *Model) Context() int { return m.context }
 
+// BatchTokens is the number of tokens that one pass takes.
+func (m *Model) BatchTokens() int { return models.BatchTokens(m.dev.Caps()) }
+
 // IsEOS says whether a token ends the text.
 func (m *Model) IsEOS(id int32) bool {
 	return slices.Contains(m.eos, id) || m.tok != nil && m.tok.IsEOG(id)

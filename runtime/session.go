@@ -146,6 +146,9 @@ func (s *Session) passRows(ctx context.Context, first int, yield func(rows []flo
 // blame finds out why a pass failed: because the model's file was changed below
 // it, or else because of a bug.
 func (m *Model) blame(err error) error {
+	if err == nil {
+		return nil
+	}
 	if changed := m.weights.Changed(); changed != nil {
 		return &ModelError{Err: changed}
 	}

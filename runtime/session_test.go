@@ -349,7 +349,7 @@ func TestParallelSessions(t *testing.T) {
 		answer := mustGenerate(t, s, someIDs(30+i, i), o)
 		return append(answer, mustGenerate(t, s, someIDs(3, i), o)...)
 	}
-	const sessions = 4
+	const sessions = 8
 	var alone, together [sessions][]int32
 	for i := range sessions {
 		alone[i] = run(i)

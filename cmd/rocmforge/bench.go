@@ -3,18 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/spf13/cobra"
 )
 
 // bench has the flags of the command.
 type bench struct {
 	prompt, tokens, depth, repeat int
+	kernels                       bool
 	syntheticModel
 }
 
@@ -32,6 +35,9 @@ type benchResult struct {
 	WeightRate  float64 `json:"weight_rate"`  // bytes/s while decoding
 	CopyRate    float64 `json:"copy_rate"`    // bytes/s read and written
 	CopyShare   float64 `json:"copy_share"`   // weight_rate / copy_rate
+
+	PrefillKernels []runtime.KernelTime `json:"prefill_kernels,omitempty"`
+	DecodeKernels  []runtime.KernelTime `json:"decode_kernels,omitempty"`
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -45,6 +51,7 @@ decoding reads per second, beside the rate at which this machine copies memory
 random weights, which are as fast as real ones.`,
 		Example: `  rocmforge bench
   rocmforge bench -m model.gguf --prompt 512 -n 64 --threads 2 --json
+  rocmforge bench --device hip --shape 8b --type Q8_0 --prompt 2048 --depth 1024 --kernels
   rocmforge bench --shape 1b --type Q4_K_M --write 1b.gguf`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -63,6 +70,7 @@ random weights, which are as fast as real ones.`,
 	c.Flags().IntVarP(&b.tokens, "tokens", "n", 64, "tokens to decode")
 	c.Flags().IntVar(&b.depth, "depth", 0, "tokens in the context when decoding begins")
 	b.syntheticModel.flags(c)
+	c.Flags().BoolVar(&b.kernels, "kernels", false, "measure each kernel by itself, too")
 	c.Flags().IntVar(&b.repeat, "repeat", 3, "repetitions; the median counts")
 	return c
 }
@@ -84,8 +92,15 @@ func (a *app) bench(ctx context.Context, b bench) error {
 		return cause(ctx, err)
 	}
 	r.WeightRate = r.Decode * float64(read)
-	r.CopyRate = copyRate(a.threads)
+	if r.CopyRate, err = a.copyRate(m); err != nil {
+		return err
+	}
 	r.CopyShare = r.WeightRate / r.CopyRate
+	if b.kernels {
+		if err := b.profile(ctx, m, s, &r); err != nil {
+			return cause(ctx, err)
+		}
+	}
 	if a.json {
 		return a.writeJSON(r)
 	}
@@ -139,6 +154,32 @@ func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32, at int)
 	return float64(len(ids)) / time.Since(start).Seconds(), nil
 }
 
+// profile measures the kernels of the prompt's pass, and of one token's.
+func (b *bench) profile(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session, r *benchResult) (err error) {
+	ids := randomIDs(max(b.prompt, b.depth+1), m.Config().Vocab)
+	s.Reset()
+	if r.PrefillKernels, err = s.Profile(ctx, ids[:min(b.prompt, m.BatchTokens())]); err != nil {
+		return err
+	}
+	if b.depth > 0 {
+		if _, err := s.Forward(ctx, ids[:b.depth], false); err != nil {
+			return err
+		}
+	}
+	r.DecodeKernels, err = s.Profile(ctx, ids[b.depth:b.depth+1])
+	return err
+}
+
+func printKernels(w io.Writer, pass string, times []runtime.KernelTime) {
+	sum := 0.0
+	for _, t := range times {
+		sum += t.Seconds
+	}
+	for _, t := range times {
+		fmt.Fprintf(w, "%s\t%.1f us (%.0f%%), %d of %s\n", pass, 1e6*t.Seconds, 100*t.Seconds/sum, t.Launches, t.Kernel)
+	}
+}
+
 // randomIDs are the same each time.
 func randomIDs(n, vocab int) []int32 {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -161,5 +202,7 @@ func (a *app) printBench(r *benchResult) error {
 	fmt.Fprintf(w, "decode\t%.1f tokens/s (%d tokens)\n", r.Decode, r.Tokens)
 	fmt.Fprintf(w, "weights\t%s per token, %.1f GB/s\n", bytesText(r.WeightBytes), r.WeightRate/1e9)
 	fmt.Fprintf(w, "copying\t%.1f GB/s here, of which that is %.0f%%\n", r.CopyRate/1e9, 100*r.CopyShare)
+	printKernels(w, "prefill", r.PrefillKernels)
+	printKernels(w, "decode", r.DecodeKernels)
 	return w.Flush()
 }

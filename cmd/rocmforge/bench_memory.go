@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rocmforge/rocmforge"
 )
 
 // decodeBytes is how many bytes of weights one decode step reads: all tensors
@@ -32,9 +34,18 @@ func (a *app) decodeBytes() (int64, error) {
 	return all - embedding, nil
 }
 
-// copyRate is how many bytes per second the machine reads and writes when it
-// copies memory far larger than its caches; 0 threads means one per processor.
-func copyRate(threads int) float64 {
+// copyRate is how many bytes per second the model's device reads and writes
+// when it copies memory.
+func (a *app) copyRate(m *rocmforge.Model) (float64, error) {
+	if m.DeviceInfo().Kind == "cpu" {
+		return hostCopyRate(a.threads), nil
+	}
+	return m.CopyRate()
+}
+
+// hostCopyRate copies memory far larger than the CPU's caches; 0 threads means
+// one per processor.
+func hostCopyRate(threads int) float64 {
 	const size, rounds = 128 << 20, 5
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)

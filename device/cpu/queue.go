@@ -47,6 +47,10 @@ func (q *queue) Download(dst []byte, src device.Ptr) {
 	copy(dst, device.HostSlice[byte](src, len(dst)))
 }
 
+func (q *queue) Copy(dst, src device.Ptr, n int) {
+	copy(device.HostSlice[byte](dst, n), device.HostSlice[byte](src, n))
+}
+
 func (q *queue) Wait() error {
 	err := q.err
 	q.err = nil

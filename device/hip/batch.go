@@ -34,6 +34,7 @@ const (
 	launch  kind = iota // step, grid, block, args[at:at+n]
 	replay              // graph
 	copyIn              // n pinned bytes at src to dst
+	copyOn              // n bytes of the device at src to dst
 	release             // segment
 )
 
@@ -155,6 +156,8 @@ func (t *thread) do(b *batch, it *item) error {
 	case replay:
 		t.last.add(launched{graph: it.graph})
 		return t.hip.GraphLaunch(it.graph.exec, l.stream)
+	case copyOn:
+		return t.hip.MemcpyAsync(it.dst, it.src, uint64(it.n), amdhip.MemcpyDeviceToDevice, l.stream)
 	default:
 		return t.hip.MemcpyAsync(it.dst, it.src, uint64(it.n), amdhip.MemcpyHostToDevice, l.stream)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -25,6 +26,15 @@ type program struct {
 	steps  []step
 	bytes  int         // of parameters, without padding at their end
 	ready  atomic.Bool // all units have functions
+}
+
+// String names the kernels.
+func (p *program) String() string {
+	var names []string
+	for _, s := range p.steps {
+		names = append(names, s.unit.symbol)
+	}
+	return strings.Join(names, " + ")
 }
 
 type step struct {

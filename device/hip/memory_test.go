@@ -31,6 +31,11 @@ func TestMemory(t *testing.T) {
 	if !bytes.Equal(got, make([]byte, 1000)) {
 		t.Error("new memory is not zero")
 	}
+	q.Upload(p, []byte("copied"))
+	q.Copy(p+500, p, 6)
+	if q.Download(got[:500], p+500); string(got[:6]) != "copied" {
+		t.Errorf("copied %q", got[:6])
+	}
 	used := d.InUse()
 	d.Free(0)
 	d.Free(p)

@@ -63,6 +63,17 @@ func (q *queue) Upload(dst device.Ptr, src []byte) {
 	}
 }
 
+// Copy buffers a copy on the GPU.
+func (q *queue) Copy(dst, src device.Ptr, n int) {
+	if n == 0 || q.stops() || q.records() {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b := q.room(1, 0)
+	b.items = append(b.items, item{kind: copyOn, dst: amdhip.Ptr(dst), src: amdhip.Ptr(src), n: n})
+}
+
 func (q *queue) uploadSmall(dst amdhip.Ptr, src []byte) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

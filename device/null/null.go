@@ -93,6 +93,7 @@ func (queue) Graph(_ device.GraphKey, record func()) { record() }
 func (queue) Forget(device.Ptr)                      {}
 func (queue) Upload(device.Ptr, []byte)              {}
 func (queue) Download([]byte, device.Ptr)            {}
+func (queue) Copy(device.Ptr, device.Ptr, int)       {}
 func (queue) Wait() error                            { return nil }
 func (queue) Interrupt(error)                        {}
 func (queue) Close() error                           { return nil }
