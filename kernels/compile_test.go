@@ -2,34 +2,28 @@ package kernels_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/null"
-	"github.com/rocmforge/rocmforge/hiprtc"
 	"github.com/rocmforge/rocmforge/kernels"
+	"github.com/rocmforge/rocmforge/kernels/jit"
 	"github.com/rocmforge/rocmforge/ops/opstest"
 )
 
 // archs are those that every kernel has to compile for.
 var archs = []string{"gfx1100", "gfx950", "gfx90a", "gfx942", "gfx1030", "gfx1101", "gfx1151", "gfx1201"}
 
-// suiteUnits are the kernels that the conformance suite binds on a GPU.
-func suiteUnits(t *testing.T, a kernels.Arch) (units []kernels.Unit) {
+// suiteBound is what the conformance suite binds on a GPU.
+func suiteBound(t *testing.T, a kernels.Arch) []null.Bound {
 	t.Helper()
 	d := null.New(device.Caps{Kind: "null", Arch: a.Name, Workers: 96, Wave: a.Wave, Matrix: a.Matrix})
 	if err := opstest.Prepare(context.Background(), d, opstest.Suite(), nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range d.Bound() {
-		for _, s := range b.Steps {
-			units = append(units, kernels.Unit{Kernel: s.Kernel, Formats: s.Formats, Consts: s.Consts})
-		}
-	}
-	return units
+	return d.Bound()
 }
 
 // TestPrograms: every kernel is bound by some case, each unit once.
@@ -38,10 +32,7 @@ func TestPrograms(t *testing.T) {
 	if !known || a.Wave != 32 || !a.Matrix {
 		t.Fatalf("gfx1100 is %+v", a)
 	}
-	programs, err := kernels.Programs(a, suiteUnits(t, a))
-	if err != nil {
-		t.Fatal(err)
-	}
+	programs := programsOf(t, a, suiteBound(t, a))
 	seen := map[string]bool{}
 	for _, p := range programs {
 		for _, s := range p.Symbols {
@@ -62,15 +53,10 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestCompile compiles every kernel of the suite with ROCm's compiler.
+// TestCompile compiles every kernel of the suite with ROCm's compiler, without
+// warnings, and compares their parameters with the ops' argument structs.
 func TestCompile(t *testing.T) {
-	lib, err := hiprtc.Open(hiprtc.Options{})
-	if err != nil {
-		t.Skip(err)
-	}
-	if os.Getenv("HIPSTAND_NULL") != "" || strings.Contains(lib.Path(), "hipstand") {
-		t.Skip("the library found is no compiler")
-	}
+	c := newCompiler(t, jit.Options{NoCache: true})
 	names := archs
 	if v := os.Getenv("ROCMFORGE_TEST_ARCHS"); v != "" {
 		names = strings.Split(v, ",")
@@ -78,31 +64,19 @@ func TestCompile(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			a, _ := kernels.ArchOf(name, 0)
-			programs, err := kernels.Programs(a, suiteUnits(t, a))
+			bound := suiteBound(t, a)
+			objects, err := c.Compile(t.Context(), programsOf(t, a, bound), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range programs {
-				t.Run(strings.ReplaceAll(p.Name, " ", "_"), func(t *testing.T) { compile(t, lib, p) })
+			for _, o := range objects {
+				t.Run(strings.ReplaceAll(o.Program, " ", "_"), func(t *testing.T) {
+					if strings.Contains(o.Log, "warning:") {
+						t.Error(o.Log)
+					}
+					checkLayouts(t, o.Metadata, bound)
+				})
 			}
 		})
-	}
-}
-
-func compile(t *testing.T, lib *hiprtc.Library, p kernels.Program) {
-	headers := make([]hiprtc.Header, len(p.Headers))
-	for i, h := range p.Headers {
-		headers[i] = hiprtc.Header{Name: h.Name, Text: h.Text}
-	}
-	options := append([]string{"--offload-arch=" + p.Arch}, p.Options...)
-	code, log, err := lib.Compile("program.hip", p.Source, headers, options)
-	if err != nil {
-		t.Fatal(fmt.Sprint(err, "\n", log))
-	}
-	if len(code) == 0 {
-		t.Error("no code")
-	}
-	if strings.Contains(log, "warning:") {
-		t.Error(log)
 	}
 }

@@ -91,9 +91,10 @@ func program(a Arch, key string, units map[string]Unit) (p Program, err error) {
 	return p, nil
 }
 
-// options are the compiler's, for all units.
+// options are the compiler's, for all units. That names are not discarded puts
+// those of parameters into the metadata, and changes no code.
 func (a Arch) options() []string {
-	options := []string{"-O3", "-std=c++20", "-Wall", "-Werror", fmt.Sprintf("-DWAVE=%d", a.Wave)}
+	options := []string{"-O3", "-std=c++20", "-Wall", "-Werror", "-fno-discard-value-names", fmt.Sprintf("-DWAVE=%d", a.Wave)}
 	if a.Family == "portable" && a.Wave == 64 && defaultWave(a.Name) == 32 {
 		options = append(options, "-mwavefrontsize64")
 	}

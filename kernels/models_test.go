@@ -1,0 +1,128 @@
+package kernels_test
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rocmforge/rocmforge/convert"
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/device/null"
+	"github.com/rocmforge/rocmforge/hiprtc"
+	"github.com/rocmforge/rocmforge/internal/synthetic"
+	"github.com/rocmforge/rocmforge/kernels"
+	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge/runtime"
+)
+
+var update = flag.Bool("update", false, "write the files in testdata anew (with libhiprtc)")
+
+func TestMain(m *testing.M) {
+	jit.Child()
+	os.Exit(m.Run())
+}
+
+// The models whose kernels are looked at closely, and the GPUs.
+var (
+	modelShapes  = []string{"8b", "70b"}
+	modelRecipes = []string{"Q8_0", "Q4_K_M", "MXFP4", "F16"}
+	modelArchs   = []string{"gfx1100", "gfx950"}
+)
+
+// modelBound is what a shape with weights of a recipe binds.
+func modelBound(t testing.TB, a kernels.Arch, shape, recipe string) []null.Bound {
+	t.Helper()
+	r, err := convert.ParseRecipe(recipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, config, err := synthetic.Source(shape, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound, err := runtime.KernelsOf(src, config, a, runtime.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bound
+}
+
+// unitsOf are the kernels of what is bound.
+func unitsOf(bound []null.Bound) (units []kernels.Unit) {
+	for _, b := range bound {
+		for _, s := range b.Steps {
+			units = append(units, unitOf(s))
+		}
+	}
+	return units
+}
+
+func unitOf(s device.KernelStep) kernels.Unit {
+	return kernels.Unit{Kernel: s.Kernel, Formats: s.Formats, Consts: s.Consts}
+}
+
+// programsOf puts the kernels of what is bound together for an arch.
+func programsOf(t testing.TB, a kernels.Arch, bound []null.Bound) []kernels.Program {
+	t.Helper()
+	programs, err := kernels.Programs(a, unitsOf(bound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return programs
+}
+
+// allBound is what all models bind on a GPU.
+func allBound(t testing.TB, arch string) (bound []null.Bound) {
+	t.Helper()
+	a, _ := kernels.ArchOf(arch, 0)
+	for _, shape := range modelShapes {
+		for _, recipe := range modelRecipes {
+			bound = append(bound, modelBound(t, a, shape, recipe)...)
+		}
+	}
+	return bound
+}
+
+// The code objects of all models, which several tests look at.
+var models struct {
+	once    sync.Once
+	objects []jit.Object
+	err     error
+}
+
+// modelObjects compiles the kernels of all models for all GPUs, once.
+func modelObjects(t testing.TB) []jit.Object {
+	t.Helper()
+	c := newCompiler(t, jit.Options{NoCache: true})
+	models.once.Do(func() {
+		var programs []kernels.Program
+		for _, arch := range modelArchs {
+			a, _ := kernels.ArchOf(arch, 0)
+			programs = append(programs, programsOf(t, a, allBound(t, arch))...)
+		}
+		models.objects, models.err = c.Compile(t.Context(), programs, nil)
+	})
+	if models.err != nil {
+		t.Fatal(models.err)
+	}
+	return models.objects
+}
+
+// newCompiler gives ROCm's compiler, or skips the test.
+func newCompiler(t testing.TB, o jit.Options) *jit.Compiler {
+	t.Helper()
+	lib, err := hiprtc.Open(hiprtc.Options{})
+	if err != nil {
+		t.Skip(err)
+	}
+	if os.Getenv("HIPSTAND_NULL") != "" || strings.Contains(lib.Path(), "hipstand") {
+		t.Skip("the library found is no compiler")
+	}
+	c, err := jit.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
