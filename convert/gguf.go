@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/gguf"
@@ -14,7 +15,11 @@ func openGGUF(path string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &input{source: weights.FromGGUF(f, true)}
+	source, err := weights.FromGGUF(f, true)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	in := &input{source: source}
 	for key, value := range f.Metadata.All() {
 		if !strings.HasPrefix(key, "split.") {
 			in.header = append(in.header, keyValue{key, value})

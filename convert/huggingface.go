@@ -10,7 +10,6 @@ import (
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/quant"
-	"github.com/rocmforge/rocmforge/safetensors"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -32,11 +31,11 @@ func openFolder(dir string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := safetensors.Open(dir)
+	source, err := weights.OpenFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	in := &input{source: weights.FromSafetensors(st), header: append(header, tok...), layers: c.Layers}
+	in := &input{source: source, header: append(header, tok...), layers: c.Layers}
 	if err := in.rename(c); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), in.source.Close())
 	}

@@ -31,6 +31,9 @@ type Tensor struct {
 	Ptr    Ptr
 	Bytes  int
 	Exact  bool // multiply it with activations that are not rounded
+	// Input is the format that activations are rounded to before they meet the
+	// tensor, where what a checkpoint asks for is simulated; 0 for none.
+	Input quant.Type
 }
 
 // Elems is the number of elements.

@@ -44,7 +44,6 @@ func (h *hfConfig) config() (*Config, error) {
 		return nil, fmt.Errorf("model_type: %w", &ArchitectureError{arch, hfArchitectures})
 	}
 	h.checkClass(arch)
-	h.refuseQuantization()
 	if act := h.str("hidden_act", "silu"); h.err == nil && act != "silu" {
 		h.fail("hidden_act", fmt.Sprintf("%.64q", act), "silu")
 	}
@@ -115,13 +114,6 @@ func (h *hfConfig) checkClass(arch string) {
 		if c != class {
 			h.fail("architectures", fmt.Sprintf("%.64q", c), class)
 		}
-	}
-}
-
-func (h *hfConfig) refuseQuantization() {
-	raw, ok := h.values["quantization_config"]
-	if ok && string(raw) != "null" && h.err == nil {
-		h.err = errors.New("quantization_config: quantized Hugging Face folders are not supported yet; use the unquantized folder or a GGUF file")
 	}
 }
 

@@ -50,6 +50,10 @@ type LlamaLayer struct {
 	FFNNorm  nn.RMSNorm `gguf:"ffn_norm" hf:"post_attention_layernorm" shape:"D"`
 	FFN      nn.MLP     `gguf:"" hf:""`
 
+	// The scales of an FP8 KV cache; 0 if the file has none.
+	KScale float32 `gguf:"attn_k.output_scale" hf:"self_attn.k_proj.output_scale" optional:"true"`
+	VScale float32 `gguf:"attn_v.output_scale" hf:"self_attn.v_proj.output_scale" optional:"true"`
+
 	qkv nn.Group
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/weights"
-	"github.com/rocmforge/rocmforge/safetensors"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -75,7 +74,9 @@ func (f *file) openGGUF(path string) error {
 }
 
 func (f *file) useGGUF(g *gguf.File, mapped bool) (err error) {
-	f.source = weights.FromGGUF(g, mapped)
+	if f.source, err = weights.FromGGUF(g, mapped); err != nil {
+		return errors.Join(err, g.Close())
+	}
 	if f.config, err = models.ReadGGUFConfig(g); err != nil {
 		return err
 	}
@@ -93,11 +94,9 @@ func (f *file) openFolder(dir string) (err error) {
 	if f.eos, err = models.HFEndOfText(dir); err != nil {
 		return err
 	}
-	st, err := safetensors.Open(dir)
-	if err != nil {
+	if f.source, err = weights.OpenFolder(dir); err != nil {
 		return err
 	}
-	f.source = weights.FromSafetensors(st)
 	if err := f.readTokenizer(dir); err != nil {
 		return err
 	}

@@ -11,6 +11,9 @@ import (
 type Linear struct {
 	Weight device.Tensor `gguf:"weight" hf:"weight" role:"matrix"`
 	Bias   device.Tensor `gguf:"bias" hf:"bias" role:"vector" optional:"true"`
+	// InputScale is the step by which FP8 activations are rounded before they
+	// meet the weight; 0 if the file has none.
+	InputScale float32 `gguf:"input_scale" hf:"input_scale" optional:"true"`
 
 	gemv device.Bound[ops.GEMVArgs]
 	gemm device.Bound[ops.GEMMArgs]

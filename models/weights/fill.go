@@ -48,13 +48,15 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 		err = f.converted(ctx, t, data)
 	case !t.repacked():
 		err = f.upload(ctx, t.dst.Ptr, data)
+	case t.from.Scale != 0 && t.layout == device.Panels:
+		err = f.scaledPanels(ctx, t, data)
 	case t.layout == device.Panels:
 		err = f.panels(t, data)
 	default:
 		err = f.planes(ctx, t, data)
 	}
 	runtime.KeepAlive(data) // a launch knows only its address
-	if err == nil && t.bytes > 0 && f.source.Mapped() {
+	if err == nil && t.bytes > 0 && f.source.Mapped() && !t.from.Copied {
 		mmap.Forget(data) // the device's copy is the only one to stay
 	}
 	return err
@@ -62,8 +64,22 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 
 // panels lays a weight out in the memory that the file's is, too.
 func (f *filler) panels(t *load, data []byte) error {
-	f.launch(t, t.dst.Ptr, hostAddress(data), t.from.Shape[0])
+	f.launch(t, t.from.Type, t.dst.Ptr, hostAddress(data), t.from.Shape[0])
 	return f.queue.Wait()
+}
+
+// scaledPanels multiplies rows by their scale, some whole panels at a time.
+func (f *filler) scaledPanels(ctx context.Context, t *load, data []byte) error {
+	const panel = 16 // rows
+	each := max(stageBytes/4/t.from.Shape[1]/panel, 1) * panel
+	panels := (t.from.Shape[0] + panel - 1) / panel
+	stride := t.bytes / panels / panel // bytes of a row
+	return decodeRows(ctx, &t.from, data, each, func(row, n int, values []float32) error {
+		f.launch(t, quant.F32, t.dst.Ptr+device.Ptr(row*stride), hostAddress(floatBytes(values)), n)
+		err := f.queue.Wait()
+		runtime.KeepAlive(values)
+		return err
+	})
 }
 
 // planes sends rows to the stage and has the device lay them out, a piece at a
@@ -86,7 +102,7 @@ func (f *filler) planes(ctx context.Context, t *load, data []byte) error {
 		}
 		n := min(each, rows-row)
 		f.queue.Upload(f.stage, data[row*from:(row+n)*from])
-		f.launch(t, t.dst.Ptr+device.Ptr(row*to), f.stage, n)
+		f.launch(t, t.from.Type, t.dst.Ptr+device.Ptr(row*to), f.stage, n)
 	}
 	return f.queue.Wait()
 }
@@ -97,11 +113,11 @@ func (t *load) repacked() bool {
 	return t.layout == device.Panels || t.layout == device.Planes && t.typ == t.from.Type && !ops.IsFloat(t.typ)
 }
 
-// launch repacks rows.
-func (f *filler) launch(t *load, dst, src device.Ptr, rows int) {
+// launch repacks rows of type from.
+func (f *filler) launch(t *load, from quant.Type, dst, src device.Ptr, rows int) {
 	a := ops.RepackArgs{
 		Dst: dst, Src: src, M: int32(rows), K: int32(t.from.Shape[1]),
-		SrcType: t.from.Type, DstType: t.typ, Layout: t.layout,
+		SrcType: from, DstType: t.typ, Layout: t.layout,
 	}
 	f.repack[t.typ].Launch(f.queue, &a)
 }
@@ -124,31 +140,54 @@ func (f *filler) upload(ctx context.Context, dst device.Ptr, data []byte) error 
 // converted decodes rows here and rounds them to the type that the device
 // reads, some at a time.
 func (f *filler) converted(ctx context.Context, t *load, data []byte) error {
-	src, _ := quant.Lookup(t.from.Type)
 	dst, _ := quant.Lookup(t.typ)
-	rows, k := t.from.Shape[0], t.from.Shape[1]
-	from, to := len(data)/rows, t.bytes/rows
+	k, to := t.from.Shape[1], t.bytes/t.from.Shape[0]
 	each := max(stageBytes/8/k, 1)
-	values, out := make([]float32, each*k), make([]byte, each*to)
+	out := make([]byte, each*to)
+	return decodeRows(ctx, &t.from, data, each, func(row, n int, values []float32) error {
+		for i := range n {
+			dst.Encode(out[i*to:(i+1)*to], values[i*k:(i+1)*k])
+		}
+		f.queue.Upload(t.dst.Ptr+device.Ptr(row*to), out[:n*to])
+		return f.queue.Wait()
+	})
+}
+
+// decodeRows calls use with at most each rows of a matrix at a time, as float32
+// with their scale.
+func decodeRows(ctx context.Context, t *Tensor, data []byte, each int, use func(row, n int, values []float32) error) error {
+	f, _ := quant.Lookup(t.Type)
+	rows, k := t.Shape[0], t.Shape[1]
+	from := len(data) / rows
+	values := make([]float32, min(each, rows)*k)
 	for row := 0; row < rows; row += each {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n := min(each, rows-row)
 		err := mmap.Guard(func() error {
-			for i := range n {
-				v := values[i*k : (i+1)*k]
-				src.Decode(v, data[(row+i)*from:(row+i+1)*from])
-				dst.Encode(out[i*to:(i+1)*to], v)
-			}
+			f.Decode(values[:n*k], data[row*from:(row+n)*from])
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		f.queue.Upload(t.dst.Ptr+device.Ptr(row*to), out[:n*to])
+		t.scaleBy(values[:n*k])
+		if err := use(row, n, values[:n*k]); err != nil {
+			return err
+		}
 	}
-	return f.queue.Wait()
+	return nil
+}
+
+// scaleBy multiplies decoded values by the tensor's scale.
+func (t *Tensor) scaleBy(values []float32) {
+	if t.Scale == 0 {
+		return
+	}
+	for i := range values {
+		values[i] *= t.Scale
+	}
 }
 
 // uploadVector decodes a small tensor to float32.
@@ -162,10 +201,14 @@ func uploadVector(q device.Queue, dst device.Ptr, t Tensor, data []byte) error {
 	if err != nil {
 		return err
 	}
-	q.Upload(dst, unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v)))
+	q.Upload(dst, floatBytes(v))
 	return q.Wait()
 }
 
 func hostAddress(b []byte) device.Ptr {
 	return device.Ptr(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
+}
+
+func floatBytes(v []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
 }

@@ -12,11 +12,10 @@ import (
 // A Plan is a model's struct matched with a source: everything that can be
 // wrong short of the data has been checked.
 type Plan struct {
-	source Source
-	exact  bool
-	caps   device.Caps
-	loads  []load
-	bytes  int // of all weights on the device
+	source  Source
+	options Options
+	loads   []load
+	bytes   int // of all weights on the device
 }
 
 // alignment of a tensor's first byte: a GPU's widest loads and any cache line.
@@ -39,6 +38,9 @@ type Options struct {
 	// Exact keeps quantized weights as they are and has them decoded to
 	// float32 where they are used.
 	Exact bool
+	// Simulate rounds activations as each weight's author did, and keeps
+	// such weights as with Exact.
+	Simulate bool
 	// Caps are those of the device; the zero value is a CPU's.
 	Caps device.Caps
 	// Ignore names tensors of the source that the model may leave unused.
@@ -58,7 +60,7 @@ func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
 	if o.Caps.Kind == "" {
 		o.Caps.Host = true
 	}
-	p := &Plan{source: src, exact: o.Exact, caps: o.Caps}
+	p := &Plan{source: src, options: o}
 	used := map[string]bool{}
 	var missing []string
 	for _, w := range wants {
@@ -73,16 +75,27 @@ func Match(src Source, model any, dims Dims, o Options) (*Plan, error) {
 			continue
 		}
 		used[t.Name] = true
-		l, err := p.check(w, t)
-		if err != nil {
+		if err := p.take(w, t); err != nil {
 			return nil, err
 		}
-		p.add(l)
 	}
 	if err := leftover(src, used, missing, o.Ignore); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// take reads a scalar, and plans for the rest.
+func (p *Plan) take(w wanted, t Tensor) (err error) {
+	if w.role == Scalar {
+		*w.scalar, err = t.scalar()
+		return err
+	}
+	l, err := p.check(w, t)
+	if err == nil {
+		p.add(l)
+	}
+	return err
 }
 
 // add gives a load its place: that of an earlier one which keeps the same
@@ -97,7 +110,10 @@ func (p *Plan) add(l load) {
 		l.offset = p.bytes
 		p.bytes += (l.bytes + alignment - 1) / alignment * alignment
 	}
-	*l.dst = device.Tensor{Type: l.typ, Layout: l.layout, Shape: l.from.Shape, Bytes: l.bytes, Exact: p.exact}
+	*l.dst = device.Tensor{Type: l.typ, Layout: l.layout, Shape: l.from.Shape, Bytes: l.bytes, Exact: p.exact(&l.from)}
+	if p.options.Simulate {
+		l.dst.Input = l.from.Input
+	}
 	p.loads = append(p.loads, l)
 }
 
@@ -144,18 +160,38 @@ func (p *Plan) place(w wanted, t Tensor) (load, error) {
 	case Vector:
 		l.typ, l.bytes = quant.F32, 4*t.Shape[0]
 	case Table:
-		l.typ, l.layout = ops.PlaceTable(p.caps, t.Type)
+		if t.Scale != 0 {
+			return l, fmt.Errorf("an embedding of type %s with a scale is not supported", t.Type)
+		}
+		l.typ, l.layout = ops.PlaceTable(p.options.Caps, t.Type)
 	case Matrix:
-		l.typ, l.layout = ops.PlaceWeight(p.caps, t.Type, p.exact)
+		l.typ, l.layout = ops.PlaceWeight(p.options.Caps, p.stored(&t), p.exact(&t))
 	default:
 		panic(fmt.Sprintf("tensor %s: role %q", t.Name, w.role))
 	}
-	if w.role == Vector || l.layout == device.Rows && p.source.Mapped() {
+	if w.role == Vector || l.layout == device.Rows && p.source.Mapped() && !t.Copied {
 		return l, nil
 	}
 	var err error
 	l.bytes, err = ops.WeightBytes(l.layout, l.typ, t.Shape[0], t.Shape[1])
 	return l, err
+}
+
+// exact says whether a weight is kept as it is in the file.
+func (p *Plan) exact(t *Tensor) bool {
+	return p.options.Exact || p.options.Simulate && t.Input != 0
+}
+
+// stored is the type of a weight before it is placed on the device: one with a
+// scale is multiplied by it, which leaves plain numbers.
+func (p *Plan) stored(t *Tensor) quant.Type {
+	switch {
+	case t.Scale == 0:
+		return t.Type
+	case p.exact(t):
+		return quant.F32
+	}
+	return quant.F16
 }
 
 // DeviceBytes is what Load will allocate.

@@ -27,7 +27,8 @@ type Source interface {
 	// Names lists all tensors, in the file's order.
 	Names() []string
 	Tensor(name string) (Tensor, bool)
-	// Mapped says that Bytes returns memory that stays valid until Close.
+	// Mapped says that Bytes returns memory that stays valid until Close, but
+	// for tensors that are Copied.
 	Mapped() bool
 	// Changed returns an error if the file is no longer what it was when it
 	// was opened.
@@ -42,9 +43,17 @@ type Tensor struct {
 	Type  quant.Type
 	Shape []int
 	Size  int // bytes
-	// Bytes returns the data as they lie in the file: mapped memory, or a
-	// copy.
+	// Bytes returns the data in blocks of Type: mapped memory of the file, or
+	// a copy.
 	Bytes func() ([]byte, error)
+	// Copied says that Bytes makes a copy even where the source is mapped.
+	Copied bool
+	// Scale is what all values are multiplied by, of FP8_E4M3 only; 0 means
+	// that there is none.
+	Scale float32
+	// Input is the format that the weight's author rounds activations to
+	// before they meet it; 0 means none.
+	Input quant.Type
 }
 
 // NamesError says that a file's tensors are not those of its architecture.

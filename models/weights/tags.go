@@ -20,6 +20,7 @@ const (
 	Matrix Role = "matrix" // [out, in], read by GEMV and GEMM
 	Vector Role = "vector" // float32, such as a norm's weight or a bias
 	Table  Role = "table"  // rows looked up one by one: an embedding
+	Scalar Role = "scalar" // one number above 0, kept on the host: a scale
 )
 
 // wanted is a tensor that the model's struct asks for.
@@ -29,6 +30,7 @@ type wanted struct {
 	shape    []int
 	optional bool
 	dst      *device.Tensor
+	scalar   *float32 // in place of dst
 }
 
 // collect walks a model's struct. The tags are:
@@ -36,7 +38,7 @@ type wanted struct {
 //	gguf, hf   a part of the name; parts of nested fields are joined by dots;
 //	           in a slice of structs, %d stands for the index
 //	shape      names or numbers: "Q*hd,D"
-//	role       on a device.Tensor: matrix, vector, table
+//	role       on a device.Tensor: matrix, vector, table; a float32 is a scalar
 //	optional   "true": the field may stay empty
 //
 // A nested struct hands its shape on to its tensors: a vector takes only the
@@ -80,6 +82,11 @@ func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape st
 	switch {
 	case v.Type() == tensorType:
 		return c.tensor(f, v, name, shape, optional)
+	case v.Kind() == reflect.Float32:
+		c.out = append(c.out, wanted{
+			name: name, role: Scalar, shape: []int{1}, optional: optional, scalar: v.Addr().Interface().(*float32),
+		})
+		return nil
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
 			if err := c.fields(v.Index(i), fmt.Sprintf(name, i), shape, optional); err != nil {
