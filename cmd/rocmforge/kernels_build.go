@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/internal/synthetic"
@@ -34,8 +35,9 @@ func (a *app) kernelsBuildCommand() *cobra.Command {
 		Short: "Compile a model's kernels into a folder",
 		Long: `Compile the kernels of a model for GPUs that need not be there: one code object
 for each program, and manifest.json, which says for each kernel its op, formats,
-constants, grid, arguments, registers, spills, LDS and occupancy. It needs
-libhiprtc, and no GPU.`,
+constants, grid, arguments, registers, spills, LDS and occupancy. The model is
+the built-in one unless -m or --shape names another, of which only the headers
+are read. It needs libhiprtc, and no GPU.`,
 		Example: `  rocmforge kernels build --arch gfx1100 -m model.gguf -o code
   rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code`,
 		Args: noArgs,
@@ -44,7 +46,7 @@ libhiprtc, and no GPU.`,
 	f := c.Flags()
 	f.StringSliceVar(&b.archs, "arch", nil, "GPU architectures, such as gfx1100,gfx950")
 	f.StringVar(&b.shape, "shape", "", "kernels of this shape: "+strings.Join(synthetic.Shapes(), ", "))
-	f.StringVar(&b.typ, "type", "", "format of that shape's weights, such as Q4_K")
+	f.StringVar(&b.typ, "type", "", "type of that shape's weights, as convert takes it")
 	f.StringVarP(&b.dir, "output", "o", "", "folder to write to")
 	c.MarkFlagRequired("arch")
 	c.MarkFlagRequired("output")
@@ -57,16 +59,14 @@ func (a *app) buildKernels(ctx context.Context, b kernelsBuild) error {
 		return usagef("want -m, or --shape and --type, or neither")
 	}
 	var programs []kernels.Program
-	infos := map[string]unitInfo{}
+	infos := map[unitKey]unitInfo{}
 	for _, arch := range b.archs {
-		p, info, err := unitsFor(arch, a.model, b.shape, b.typ)
+		p, info, err := unitsFor(arch, a.model, b, a.options())
 		if err != nil {
 			return err
 		}
 		programs = append(programs, p...)
-		for symbol, i := range info {
-			infos[symbol] = i
-		}
+		maps.Copy(infos, info)
 	}
 	objects, err := a.compile(ctx, programs)
 	if err != nil {

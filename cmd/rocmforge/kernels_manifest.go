@@ -55,7 +55,7 @@ type manifestArg struct {
 }
 
 // writeKernels writes the code objects and, last, the manifest.
-func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, infos map[string]unitInfo) (r kernelsBuildResult, err error) {
+func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, infos map[unitKey]unitInfo) (r kernelsBuildResult, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return r, err
 	}
@@ -63,7 +63,10 @@ func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, 
 	m := manifest{Programs: []manifestProgram{}}
 	names := map[string]bool{}
 	for i, o := range objects {
-		p := describe(o, programs[i], infos)
+		p, err := describe(o, programs[i], infos)
+		if err != nil {
+			return r, err
+		}
 		p.File = fileName(o, names)
 		if err := safefile.WriteFile(filepath.Join(dir, p.File), o.Code); err != nil {
 			return r, err
@@ -85,13 +88,17 @@ func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, 
 	return r, safefile.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'))
 }
 
-func describe(o jit.Object, program kernels.Program, infos map[string]unitInfo) manifestProgram {
+func describe(o jit.Object, program kernels.Program, infos map[unitKey]unitInfo) (manifestProgram, error) {
 	sum := sha256.Sum256(o.Code)
 	p := manifestProgram{SHA256: hex.EncodeToString(sum[:]), Arch: o.Arch, Program: o.Program, Options: program.Options, Kernels: []manifestKernel{}}
 	for _, k := range o.Metadata.Kernels {
-		p.Kernels = append(p.Kernels, describeKernel(k, infos[k.Symbol]))
+		info := infos[unitKey{o.Arch, k.Symbol}]
+		if err := info.findGrid(k.Args); err != nil {
+			return p, err
+		}
+		p.Kernels = append(p.Kernels, describeKernel(k, info))
 	}
-	return p
+	return p, nil
 }
 
 func describeKernel(k jit.Kernel, info unitInfo) manifestKernel {

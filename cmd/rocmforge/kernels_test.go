@@ -10,9 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
+	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/kernels"
 	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge/runtime"
 )
 
 // fillCache makes a cache of one entry, whose format is that of jit.Cache.
@@ -91,11 +94,15 @@ func fakeUnits(t *testing.T, source string) {
 	t.Setenv("ROCMFORGE_CACHE_DIR", t.TempDir())
 	old := unitsFor
 	t.Cleanup(func() { unitsFor = old })
-	unitsFor = func(arch, model, shape, typ string) ([]kernels.Program, map[string]unitInfo, error) {
-		p := kernels.Program{Name: "w=" + typ, Arch: arch, Source: "#line 1 \"src/scale.hip\"\n" + source,
+	unitsFor = func(arch, model string, b kernelsBuild, o runtime.Options) ([]kernels.Program, map[unitKey]unitInfo, error) {
+		p := kernels.Program{Name: "w=" + b.typ, Arch: arch, Source: "#line 1 \"src/scale.hip\"\n" + source,
 			Options: []string{"-O3", "-fno-discard-value-names"}, Symbols: []string{"scale"}}
-		info := unitInfo{"scale", map[string]string{"w": typ}, map[string]int{"N": 64}, "rows", "64"}
-		return []kernels.Program{p}, map[string]unitInfo{"scale": info}, nil
+		info := unitInfo{
+			Op: "scale", Formats: map[string]string{"w": b.typ}, Constants: map[string]int{"N": 64},
+			kernel: &device.Kernel{ArgSize: 8, Params: []device.Param{{Name: "X", Size: 8}}},
+			step:   device.KernelStep{Grid: func(unsafe.Pointer) device.Grid { return device.Grid{Groups: [3]int{1, 1, 1}, Block: 64} }},
+		}
+		return []kernels.Program{p}, map[unitKey]unitInfo{{arch, "scale"}: info}, nil
 	}
 }
 
@@ -126,7 +133,7 @@ func TestKernelsBuild(t *testing.T) {
 	p := m.Programs[1]
 	k := p.Kernels[0]
 	if p.File != "gfx950_w=Q4_K.co" || k.Symbol != "scale" || k.Op != "scale" || k.Formats["w"] != "Q4_K" || k.Wave != 64 ||
-		k.Occupancy != 8 || len(k.Arguments) != 1 || k.Arguments[0] != (manifestArg{"x", 0, 8, "global_buffer"}) {
+		k.Grid != [3]string{"1", "1", "1"} || k.Block != 64 || k.Occupancy != 8 || len(k.Arguments) != 1 || k.Arguments[0] != (manifestArg{"x", 0, 8, "global_buffer"}) {
 		t.Errorf("%+v", p)
 	}
 	if _, err := os.Stat(filepath.Join(dir, p.File)); err != nil {
@@ -139,5 +146,36 @@ func TestKernelsBuildError(t *testing.T) {
 	_, stderr, code := command("", "kernels", "build", "--arch", "gfx1100", "--shape", "8b", "--type", "Q4_K", "-o", t.TempDir())
 	if code != exitError || !strings.Contains(stderr, "src/scale.hip:1:86: error: use of undeclared identifier 'b'") {
 		t.Errorf("exit code %d, stderr %s", code, stderr)
+	}
+}
+
+// TestKernelsBuildModel builds what the built-in model needs.
+func TestKernelsBuildModel(t *testing.T) {
+	if _, err := jit.New(jit.Options{NoCache: true}); err != nil {
+		t.Skipf("no libhiprtc: %v", err)
+	}
+	t.Setenv("ROCMFORGE_CACHE_DIR", t.TempDir())
+	dir := t.TempDir()
+	mustRun(t, "", "kernels", "build", "--arch", "gfx1100", "-o", dir)
+	text, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]manifestKernel{}
+	for _, p := range m.Programs {
+		for _, k := range p.Kernels {
+			found[k.Op] = k
+		}
+	}
+	decode := found["attention_decode"]
+	if len(decode.Arguments) == 0 || decode.Grid != [3]string{"Heads", "Tokens", "1"} && decode.Grid != [3]string{"Splits", "KVHeads", "Tokens"} {
+		t.Errorf("%+v", decode)
+	}
+	if found["gemv"].Symbol == "" || found["gemm"].Grid[1] != "ceil(Tokens/128)" {
+		t.Errorf("%s", text)
 	}
 }
