@@ -1,13 +1,16 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/models/nn"
 	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // Llama is the transformer of Touvron et al. 2023: pre-normalised blocks of
@@ -96,7 +99,7 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 	}
 	binds := []error{
 		m.Embed.Bind(d), m.Norm.Bind(d, c.Eps), m.Head.Bind(d), m.gather.Bind(d, c.Hidden),
-		m.rope.Bind(d, a, q, freq, scale), m.attend.Bind(d, a, kv, m.batch), m.allocate(d, a),
+		m.rope.Bind(d, a, q, freq, scale), m.attend.Bind(d, a, kv, m.batch, m.kvScaled(kv)), m.allocate(d, a),
 	}
 	m.argmax, err = device.Bind(d, &ops.Argmax, device.Spec{})
 	binds = append(binds, err)
@@ -134,13 +137,42 @@ func (m *Llama) widest() int {
 	return max(m.config.Hidden, m.config.FFN, m.config.Heads*m.config.HeadDim)
 }
 
+// roundings lists the formats that activations are rounded to.
+func (m *Llama) roundings() (types []quant.Type) {
+	linears := []*nn.Linear{&m.Head}
+	for i := range m.Layers {
+		l := &m.Layers[i]
+		linears = append(linears, &l.Q, &l.K, &l.V, &l.O, &l.FFN.Gate, &l.FFN.Up, &l.FFN.Down)
+	}
+	for _, l := range linears {
+		if t := l.Weight.Input; t != 0 && !slices.Contains(types, t) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// kvScaled says whether some layer's cache has scales.
+func (m *Llama) kvScaled(kv ops.KV) bool {
+	return slices.ContainsFunc(m.Layers, func(l LlamaLayer) bool { return l.kvScales(kv.Type) != nn.KVScales{} })
+}
+
+// kvScales are the file's scales of keys and values, which are of an FP8 cache.
+// A file may have only one of them.
+func (l *LlamaLayer) kvScales(t quant.Type) nn.KVScales {
+	if t != quant.FP8_E4M3 || l.KScale == 0 && l.VScale == 0 {
+		return nn.KVScales{}
+	}
+	return nn.KVScales{K: cmp.Or(l.KScale, 1), V: cmp.Or(l.VScale, 1)}
+}
+
 func (m *Llama) allocate(d device.Device, a *nn.Arena) (err error) {
 	for _, b := range m.workBuffers(m.batch) {
 		if *b.p, err = a.Floats(b.floats); err != nil {
 			return err
 		}
 	}
-	if m.work.input, err = nn.NewInput(d, a, m.batch, m.widest()); err != nil {
+	if m.work.input, err = nn.NewInput(d, a, m.batch, m.widest(), m.roundings()); err != nil {
 		return err
 	}
 	m.in, err = newInputs(a, m.batch)
@@ -175,7 +207,7 @@ func (m *Llama) forward() {
 		in.Set(w.h, T, c.Hidden)
 		l.qkv.Forward(q, w.qkv, in)
 		m.rope.Forward(q, w.qkv, m.in.pos, T, heads, c.HeadDim, l.qkv.Out())
-		m.attend.Forward(q, w.y, w.qkv, m.cache.Layer(i), at)
+		m.attend.Forward(q, w.y, w.qkv, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
 		in.Set(w.y, T, c.Heads*c.HeadDim)
 		l.O.ForwardAdd(q, w.x, in) // x += O·attention(norm(x))
 
@@ -219,7 +251,7 @@ func (m *Llama) Best(q device.Queue, rows int) device.Ptr {
 // WorkBytes is the size of the work buffers.
 func (m *Llama) WorkBytes(c device.Caps, kv ops.KV) int {
 	T := BatchTokens(c)
-	n := inputsBytes(T) + nn.InputBytes(c, T, m.widest()) + m.attend.WorkBytes(c, kv, T)
+	n := inputsBytes(T) + nn.InputBytes(c, T, m.widest(), m.roundings()) + m.attend.WorkBytes(c, kv, T)
 	for _, b := range m.workBuffers(T) {
 		n += 4 * b.floats
 	}

@@ -39,7 +39,7 @@ const (
 var attentionSplit = device.Variant[AttentionDecodeArgs]{
 	Fits: func(_ device.Caps, s device.Spec) bool {
 		d := s.Consts["HEAD_DIM"]
-		return d%16 == 0 && d <= 256 && s.Consts["GROUP"] <= 16
+		return d%16 == 0 && d <= 256 && s.Consts["GROUP"] <= 16 && kvKernels(s)
 	},
 	Steps: []device.Step[AttentionDecodeArgs]{
 		{

@@ -121,13 +121,19 @@ type attentionHost struct {
 	simd         *simd.Kernels
 	mul          simd.Mul
 	cache        kvPages
-	groups, size int // of query heads
+	kvRows       bool // the cache's keys and values are rows
+	groups, size int  // of query heads
 	pos, seq     []int32
 }
 
 func newAttentionHost(a *AttentionPrefillArgs) attentionHost {
 	h := attentionHost{AttentionPrefillArgs: a, simd: simd.Active(), cache: newKVPages(a.KV)}
-	h.mul = h.simd.MulOf(mustPanel("attention", a.Type))
+	h.kvRows = h.cache.isRows()
+	panel := quant.F32 // that rows are decoded into
+	if !h.kvRows {
+		panel = a.Type
+	}
+	h.mul = h.simd.MulOf(mustPanel("attention", panel))
 	h.groups, h.size = a.headGroups()
 	h.pos = device.HostSlice[int32](a.Pos, int(a.Tokens))
 	h.seq = device.HostSlice[int32](a.Seq, int(a.Tokens))
@@ -146,6 +152,7 @@ type attentionScratch struct {
 	most   [simd.TileTokens]float32              // the largest score so far
 	sum    [simd.TileTokens]float32              // of the probabilities so far
 	rows   [simd.TileTokens]attentionRow
+	kv     kvScratch
 }
 
 // An attentionRow is a query head of a token.
@@ -211,13 +218,21 @@ func (h *attentionHost) score(s *attentionScratch, n, seq, head, key, keys int) 
 	clear(s.flip[:ceilDiv(keys, simd.Rows)*n*simd.Rows])
 	for k := 0; k < keys; k += simd.Rows {
 		products := s.flip[k*n:][:n*simd.Rows]
-		panel := device.HostPointer(h.cache.keys(seq, key+k, head))
+		panel := h.keys(s, seq, key+k, head)
 		h.mul(&products[0], panel, unsafe.Pointer(&s.q[0]), int(h.HeadDim), n, n)
 		for i := range n {
 			sixteen := [simd.Rows]float32(products[i*simd.Rows:])
 			*(*[simd.Rows]float32)(s.scores[i][k:]) = sixteen
 		}
 	}
+}
+
+// keys is a panel of 16 keys.
+func (h *attentionHost) keys(s *attentionScratch, seq, pos, head int) unsafe.Pointer {
+	if h.kvRows {
+		return unsafe.Pointer(s.kv.keyPanel(h.simd, &h.cache, seq, pos, head))
+	}
+	return device.HostPointer(h.cache.keys(seq, pos, head))
 }
 
 // softmax turns row i's scores into probabilities, as yet not divided by
@@ -259,11 +274,26 @@ func (h *attentionHost) addValues(s *attentionScratch, n, seq, head, key, k, key
 	page := int(h.PageTokens)
 	for k < keys {
 		run := min(keys-k, page-(key+k)%page) // keys of one page
+		if h.kvRows {
+			run = min(run, simd.Rows)
+			h.addRows(s, n, seq, head, key+k, run, s.flip[k*n:])
+			k += run
+			continue
+		}
 		for d := range panelCount(int(h.HeadDim)) {
 			panel := device.HostPointer(h.cache.values(seq, key+k, head, d))
 			h.mul(&s.y[d*n*simd.Rows], panel, unsafe.Pointer(&s.flip[k*n]), run, n, n)
 		}
 		k += run
+	}
+}
+
+// addRows is addValues for n values of a page that lie in rows.
+func (h *attentionHost) addRows(s *attentionScratch, n, seq, head, key, run int, probabilities []float32) {
+	s.kv.valuePanels(&h.cache, seq, key, head, run)
+	for d := range panelCount(int(h.HeadDim)) {
+		panel := unsafe.Pointer(&s.kv.panel[d*run*simd.Rows])
+		h.mul(&s.y[d*n*simd.Rows], panel, unsafe.Pointer(&probabilities[0]), run, n, n)
 	}
 }
 

@@ -21,6 +21,11 @@ import (
 //	K page   [Heads][HeadDim/8][PageTokens][8 elements]
 //	V page   [Heads][PageTokens/8][HeadDim][8 tokens]
 //
+// Types that are no plain numbers (FP8_E4M3, MXFP6_E2M3, MXFP4) lie in rows on a
+// CPU, without padding, and are decoded 16 at a time on their way into a product:
+//
+//	K, V page   [Heads][PageTokens][HeadDim]
+//
 // What nobody has written may hold anything.
 type KV struct {
 	K, V       device.Ptr // page 0
@@ -29,7 +34,7 @@ type KV struct {
 	PageTokens int32      // a multiple of 16
 	Heads      int32      // key and value heads
 	HeadDim    int32      // at most MaxHeadDim
-	Type       quant.Type // F32 or F16
+	Type       quant.Type // F32, F16, BF16, FP8_E4M3, MXFP6_E2M3 or MXFP4
 }
 
 // MaxHeadDim bounds a head's elements over a cache; the scratch of attention has
@@ -38,6 +43,9 @@ const MaxHeadDim = 512
 
 // KVPageBytes is the size of a page of keys; a page of values has the same.
 func KVPageBytes(t quant.Type, heads, headDim, pageTokens int) int {
+	if row, ok := kvRowBytes(t, headDim); ok {
+		return heads * pageTokens * row
+	}
 	return heads * panelCount(headDim) * pageTokens * mustPanel("kv", t).Bytes
 }
 
@@ -45,19 +53,43 @@ func KVPageBytes(t quant.Type, heads, headDim, pageTokens int) int {
 func (c *KV) valid() bool {
 	return c.MaxPages > 0 && c.PageTokens > 0 && c.PageTokens%simd.Rows == 0 &&
 		c.Heads > 0 && c.HeadDim > 0 && c.HeadDim <= MaxHeadDim &&
-		(c.Type == quant.F32 || c.Type == quant.F16)
+		KVTypeError(c.Type, int(c.HeadDim)) == nil
+}
+
+// KVTypeError says why heads of headDim elements cannot be kept as a type, or
+// nil.
+func KVTypeError(t quant.Type, headDim int) error {
+	if IsFloat(t) {
+		return nil
+	}
+	f, ok := quant.Lookup(t)
+	if _, rows := kvRowBytes(t, headDim); rows {
+		return nil
+	}
+	if _, rows := kvRowBytes(t, MaxHeadDim); !ok || !rows {
+		return fmt.Errorf("a KV cache of type %s is not supported", t)
+	}
+	return fmt.Errorf("a KV cache of type %s takes heads of a multiple of %d elements; the model's have %d", t, f.BlockElems, headDim)
+}
+
+// kvKernels says whether GPUs have kernels for a cache's format.
+func kvKernels(s device.Spec) bool {
+	return s.Formats["k"] == quant.F32.String() || s.Formats["k"] == quant.F16.String()
 }
 
 // kvPages is a KV as the host wants it.
 type kvPages struct {
 	KV
-	elem      int // bytes of an element
+	elem      int // bytes of an element in panels
 	pageBytes int
 }
 
 func newKVPages(c KV) kvPages {
-	return kvPages{c, mustPanel("kv", c.Type).Bytes / simd.Rows,
-		KVPageBytes(c.Type, int(c.Heads), int(c.HeadDim), int(c.PageTokens))}
+	p := kvPages{KV: c, pageBytes: KVPageBytes(c.Type, int(c.Heads), int(c.HeadDim), int(c.PageTokens))}
+	if !c.isRows() {
+		p.elem = mustPanel("kv", c.Type).Bytes / simd.Rows
+	}
+	return p
 }
 
 // page is the page that holds a sequence's token pos, and the place of pos in

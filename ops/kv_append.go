@@ -2,6 +2,7 @@ package ops
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/simd"
@@ -38,7 +39,7 @@ var KVAppend = device.Op[KVAppendArgs]{
 		}
 	},
 	Variants: []device.Variant[KVAppendArgs]{{
-		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"]%16 == 0 },
+		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"]%16 == 0 && kvKernels(s) },
 		Steps: []device.Step[KVAppendArgs]{{
 			Kernel: "kv_append", Roles: []string{"k"}, Consts: []string{"HEAD_DIM"},
 			Grid: func(a *KVAppendArgs, _ device.Caps) device.Grid {
@@ -56,22 +57,36 @@ func kvAppend(a *KVAppendArgs, lo, hi int) {
 	defer halfHeads.Put(half)
 	pos := device.HostSlice[int32](a.Pos, hi)
 	seq := device.HostSlice[int32](a.Seq, hi)
+	rows := c.isRows()
 	for t := lo; t < hi; t++ {
 		p, s := int(pos[t]), int(seq[t])
 		for head := range int(a.Heads) {
 			k := headsOf(a.SrcK, t, a.StrideK, head, 1, dim)
 			v := headsOf(a.SrcV, t, a.StrideV, head, 1, dim)
-			if a.Type == quant.F32 {
+			switch {
+			case rows:
+				c.storeRow(c.K, k, s, p, head)
+				c.storeRow(c.V, v, s, p, head)
+			case a.Type == quant.F32:
 				storeKey(&c, k, s, p, head)
 				storeValue(&c, v, s, p, head)
-				continue
+			default:
+				storeKey(&c, halves(a.Type, half, k), s, p, head)
+				storeValue(&c, halves(a.Type, half, v), s, p, head)
 			}
-			simd.Active().F32ToF16(half[:dim], k)
-			storeKey(&c, half[:dim], s, p, head)
-			simd.Active().F32ToF16(half[:dim], v)
-			storeValue(&c, half[:dim], s, p, head)
 		}
 	}
+}
+
+// halves rounds a head to F16 or BF16.
+func halves(t quant.Type, half *[MaxHeadDim]uint16, x []float32) []uint16 {
+	if t == quant.F16 {
+		simd.Active().F32ToF16(half[:len(x)], x)
+		return half[:len(x)]
+	}
+	f, _ := quant.Lookup(t)
+	f.Encode(unsafe.Slice((*byte)(unsafe.Pointer(half)), 2*len(x)), x)
+	return half[:len(x)]
 }
 
 // headsOf is n heads of a token's vector; tokens lie stride floats apart.

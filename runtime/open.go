@@ -3,12 +3,14 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/ops"
 )
 
 // Open opens a GGUF file or a Hugging Face folder on a device. Errors are a
@@ -60,6 +62,9 @@ func prepare(f *file, o Options) (m *Model, err error) {
 	if err != nil {
 		return m, err
 	}
+	if err := ops.KVTypeError(kvType, f.config.HeadDim); err != nil {
+		return m, err
+	}
 	m.kv = kvcache.Spec{
 		Type: kvType, Layers: f.config.Layers, Heads: f.config.KVHeads, HeadDim: f.config.HeadDim,
 		Sequences: 1, Tokens: m.context,
@@ -72,10 +77,17 @@ func prepare(f *file, o Options) (m *Model, err error) {
 
 // fit matches the weights and plans the memory.
 func (m *Model) fit(f *file, o Options) (err error) {
-	if m.net, m.loading, err = models.Match(f.source, f.config, weights.Options{Exact: o.Exact, Caps: m.dev.Caps()}); err != nil {
+	w := weights.Options{Exact: o.Exact, Caps: m.dev.Caps()}
+	if w.Simulate, err = o.simulate(); err != nil {
+		return err
+	}
+	if m.net, m.loading, err = models.Match(f.source, f.config, w); err != nil {
 		return &ModelError{f.path, err}
 	}
 	m.plan = makePlan(m.dev, m.net, m.loading, m.kv)
+	if w.Simulate && m.plan.Activations != Simulate {
+		return fmt.Errorf("activations are to be simulated, and the model's files do not say how")
+	}
 	return m.plan.check()
 }
 

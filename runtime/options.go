@@ -25,8 +25,13 @@ type Options struct {
 	// Exact computes without quantizing activations and keeps the KV cache
 	// in float32: slower, and the arithmetic that references use.
 	Exact bool
-	// KVCacheDType is "f16" or "f32"; empty means f16, or f32 with Exact.
+	// KVCacheDType is one of kvcache.TypeNames; empty means f16, or f32 with
+	// Exact. fp8 takes the scales that the file has, if it has any.
 	KVCacheDType string
+	// Activations is "simulate", which rounds activations as the model's
+	// author did, where its files say so; or "f16" (or empty), which computes
+	// as the device does it fastest.
+	Activations string
 	// ROCm is the folder with libamdhip64 and libhiprtc; empty means
 	// ROCM_PATH and the usual places.
 	ROCm string
@@ -53,6 +58,23 @@ func (o *Options) kvType() (quant.Type, error) {
 		return quant.F32, nil
 	}
 	return quant.F16, nil
+}
+
+// The values of Options.Activations.
+const (
+	Simulate = "simulate"
+	F16      = "f16"
+)
+
+// simulate says whether activations are rounded as the files say.
+func (o *Options) simulate() (bool, error) {
+	switch o.Activations {
+	case "", F16:
+		return false, nil
+	case Simulate:
+		return true, nil
+	}
+	return false, fmt.Errorf("activations %.64q: simulate and f16 are allowed", o.Activations)
 }
 
 // context settles how many tokens a session holds, given what the model was

@@ -12,14 +12,16 @@ import (
 
 // Plan is the memory that a model will take on its device, in bytes.
 type Plan struct {
-	Weights   int               `json:"weights"`   // allocated; what stays in the mapped file is not counted
-	Mapped    int               `json:"mapped"`    // the file's tensors, read in place or once
-	KVCache   int               `json:"kv_cache"`  // of one session
-	Work      int               `json:"work"`      // buffers of a pass
-	Available int               `json:"available"` // free now, or -1
-	Context   int               `json:"context"`   // tokens of a session
-	KVType    string            `json:"kv_type"`
-	Converted map[string]string `json:"converted,omitempty"` // types that are kept as another type on the device
+	Weights   int    `json:"weights"`   // allocated; what stays in the mapped file is not counted
+	Mapped    int    `json:"mapped"`    // the file's tensors, read in place or once
+	KVCache   int    `json:"kv_cache"`  // of one session
+	Work      int    `json:"work"`      // buffers of a pass
+	Available int    `json:"available"` // free now, or -1
+	Context   int    `json:"context"`   // tokens of a session
+	KVType    string `json:"kv_type"`
+	// Activations is "simulate" where they are rounded as the files say.
+	Activations string            `json:"activations"`
+	Converted   map[string]string `json:"converted,omitempty"` // types that are kept as another type on the device
 }
 
 // Total is what will be allocated.
@@ -29,6 +31,10 @@ func makePlan(d device.Device, m models.Model, w *weights.Plan, kv kvcache.Spec)
 	p := Plan{
 		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(d.Caps(), kv.Ops()),
 		Available: d.Available(), Context: kv.Tokens, KVType: kv.Type.String(),
+		Activations: F16,
+	}
+	if w.Simulated() {
+		p.Activations = Simulate
 	}
 	for from, to := range w.Converted() {
 		if p.Converted == nil {

@@ -1,7 +1,12 @@
 package runtime
 
 import (
+	"context"
+	"math"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rocmforge/rocmforge/internal/goldens"
@@ -43,4 +48,103 @@ func quarkPrompts(t *testing.T, m *Model, dir string) (logits [][][]float32) {
 // quarkLogits is the name of a prompt's logits.
 func quarkLogits(kind string, prompt int) string {
 	return kind + []string{"_p0", "_p1_last", "_p2_last"}[prompt]
+}
+
+// TestGoldenQuarkActivations compares with Quark's logits of rounded
+// activations. One rounding that falls the other way changes some logits by
+// more than 1, so what counts is the mean difference, the Kullback-Leibler
+// divergence and the best token.
+func TestGoldenQuarkActivations(t *testing.T) {
+	for _, dir := range goldens.QuarkExports(t) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			m := open(t, dir, Options{Exact: true, Activations: Simulate})
+			for i, got := range quarkPrompts(t, m, dir) {
+				want := goldens.NPZ(t, filepath.Join(dir, "logits.npz"))[quarkLogits("act", i)]
+				mean, kl, other := 0.0, 0.0, 0
+				for row, logits := range got {
+					w := want[row*len(logits):][:len(logits)]
+					for j, v := range logits {
+						mean += math.Abs(float64(v-w[j])) / float64(len(want))
+					}
+					kl += divergence(w, logits) / float64(len(got))
+					if slices.Index(w, slices.Max(w)) != slices.Index(logits, slices.Max(logits)) {
+						other++
+					}
+				}
+				t.Logf("prompt %d: %.2g on average, divergence %.2g, %d of %d best tokens differ", i, mean, kl, other, len(got))
+				limit, most := 0.15, 1e-4
+				if len(got) == 1 { // nothing to average over
+					limit, most = 0.4, 4e-3
+				}
+				if mean > limit || kl > most {
+					t.Errorf("prompt %d: logits differ by %.2g on average, divergence %.2g", i, mean, kl)
+				}
+			}
+		})
+	}
+}
+
+// divergence is the Kullback-Leibler divergence of softmax(q) from softmax(p).
+func divergence(p, q []float32) (d float64) {
+	logP, logQ := nll(p, 0)+float64(p[0]), nll(q, 0)+float64(q[0]) // log of the sums
+	for i := range p {
+		lp, lq := float64(p[i])-logP, float64(q[i])-logQ
+		d += math.Exp(lp) * (lp - lq)
+	}
+	return d
+}
+
+// TestGoldenQuarkPerplexity compares with Quark's table: weights alone over the
+// whole held-out text (or, without ROCMFORGE_SLOW, its first chunks), rounded
+// activations and caches over what the table has.
+func TestGoldenQuarkPerplexity(t *testing.T) {
+	table := map[string]struct {
+		First float64 `json:"first16"`
+		All   float64 `json:"all57"`
+	}{}
+	goldens.JSON(t, filepath.Join(goldens.QuarkDir(t), "ppl.json"), &table)
+	ids := readTokens(t, goldens.Path(t, "heldout.tokens"))
+	slow := os.Getenv("ROCMFORGE_SLOW") != ""
+	for name, want := range table {
+		t.Run(name, func(t *testing.T) {
+			o, dir, tolerance := quarkVariant(t, name)
+			if testing.Short() || !slow && name != "mxfp4 weight-only" {
+				t.Skip("long; set ROCMFORGE_SLOW to run it")
+			}
+			m := open(t, dir, o)
+			measure := PerplexityOptions{Chunk: 1024}
+			if measure.Chunks = 16; slow && want.All != 0 {
+				measure.Chunks, want.First = 0, want.All
+			}
+			p, err := m.Perplexity(context.Background(), ids, measure)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%.4f over %d tokens; Quark's %.4f; KV cache of %d bytes", p.PPL, p.Tokens, want.First, m.Plan().KVCache)
+			if d := math.Abs(p.PPL/want.First - 1); d > tolerance {
+				t.Errorf("perplexity %.4f; want %.4f within %g%%", p.PPL, want.First, 100*tolerance)
+			}
+		})
+	}
+}
+
+// quarkVariant finds out what a row of the table is, and how near one has to
+// come.
+func quarkVariant(t *testing.T, name string) (o Options, dir string, tolerance float64) {
+	o.Exact = true
+	if export, ok := strings.CutSuffix(name, " weight-only"); ok {
+		return o, goldens.Quark(t, export), 0.001
+	}
+	if export, ok := strings.CutSuffix(name, " weight+activation"); ok {
+		o.Activations = Simulate
+		return o, goldens.Quark(t, export), 0.005
+	}
+	kv := map[string]string{
+		"fp32 math, bf16 weights": "f32", "KV fp8 e4m3, scale 1.0, K post-RoPE": "fp8",
+		"KV mxfp6_e2m3, K post-RoPE": "mxfp6", "KV mxfp4, K post-RoPE": "mxfp4",
+	}
+	if o.KVCacheDType = kv[name]; o.KVCacheDType == "" {
+		t.Skip("the runtime has no such variant")
+	}
+	return o, goldens.Shared(t, "models/gopher-7m"), 0.001
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/rocmforge/rocmforge"
 	"github.com/rocmforge/rocmforge/device/cpu"
 	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -32,6 +33,7 @@ type app struct {
 	model   string
 	device  string
 	kvType  string
+	acts    string
 	threads int
 	context int
 	exact   bool
@@ -98,7 +100,8 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 		root.AddCommand(c)
 	}
 	root.RegisterFlagCompletionFunc("device", cobra.FixedCompletions([]string{"auto", "cpu", "hip"}, cobra.ShellCompDirectiveNoFileComp))
-	root.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions([]string{"f16", "f32"}, cobra.ShellCompDirectiveNoFileComp))
+	root.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions(kvcache.TypeNames, cobra.ShellCompDirectiveNoFileComp))
+	root.RegisterFlagCompletionFunc("activations", cobra.FixedCompletions([]string{runtime.F16, runtime.Simulate}, cobra.ShellCompDirectiveNoFileComp))
 	return root
 }
 
@@ -109,7 +112,8 @@ func (a *app) flags(f *pflag.FlagSet) {
 	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
 	f.BoolVar(&a.noGraph, "no-graph", false, "launch a GPU's kernels one by one, and replay none")
-	f.StringVar(&a.kvType, "kv-cache-dtype", "", "f16 or f32 (default: f16, or f32 with --exact)")
+	f.StringVar(&a.kvType, "kv-cache-dtype", "", strings.Join(kvcache.TypeNames, ", ")+" (default: f16, or f32 with --exact)")
+	f.StringVar(&a.acts, "activations", runtime.F16, "simulate: round them as the model's author did; f16: compute as is fastest")
 	f.BoolVar(&a.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&a.debug, "debug", false, "show a stack trace when the program itself fails")
 }
@@ -133,6 +137,9 @@ func (a *app) checkFlags() error {
 		if _, err := kvcache.ParseType(a.kvType); err != nil {
 			return usagef("--kv-cache-dtype: %v", err)
 		}
+	}
+	if a.acts != runtime.F16 && a.acts != runtime.Simulate {
+		return usagef("--activations %q: want simulate or f16", a.acts)
 	}
 	return nil
 }
@@ -163,7 +170,7 @@ func isNumber(s string) bool {
 func (a *app) options() rocmforge.Options {
 	return rocmforge.Options{
 		Device: a.device, Threads: a.threads, Context: a.context,
-		Exact: a.exact, KVCacheDType: a.kvType,
+		Exact: a.exact, KVCacheDType: a.kvType, Activations: a.acts,
 		NoGraph: a.noGraph, Warn: a.printWarning,
 		Progress: a.progress("loading"), Compiling: a.progressCount("compiling kernels"),
 	}

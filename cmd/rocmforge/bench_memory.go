@@ -20,10 +20,10 @@ func (a *app) decodeBytes() (int64, error) {
 	var all, embedding int64
 	tied := true
 	for _, t := range c.tensors {
-		all += t.data.Size()
+		all += t.size
 		switch t.name {
 		case "token_embd.weight", "model.embed_tokens.weight":
-			embedding = t.data.Size()
+			embedding = t.size
 		case "output.weight", "lm_head.weight":
 			tied = false
 		}

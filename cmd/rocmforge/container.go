@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +13,9 @@ import (
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/gopher"
 	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/safetensors"
 	"github.com/rocmforge/rocmforge/tokenizer"
@@ -35,7 +39,8 @@ type tensor struct {
 	typ    string
 	shape  []int64       // row-major
 	format *quant.Format // nil where no format reads it
-	data   *io.SectionReader
+	size   int64         // bytes
+	open   func() *io.SectionReader
 }
 
 // openContainer opens what -m names, or the built-in model.
@@ -54,7 +59,7 @@ func openContainer(path string) (*container, error) {
 		if err != nil {
 			return nil, err
 		}
-		return fromGGUF(f), nil
+		return fromGGUF(f)
 	}
 	if isFolder(path) {
 		return fromFolder(path)
@@ -63,7 +68,7 @@ func openContainer(path string) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromGGUF(f), nil
+	return fromGGUF(f)
 }
 
 func isFolder(path string) bool {
@@ -71,16 +76,23 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-func fromGGUF(f *gguf.File) *container {
+func fromGGUF(f *gguf.File) (*container, error) {
+	source, err := weights.FromGGUF(f, true)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	c := &container{format: fmt.Sprintf("GGUF version %d", f.Version), bytes: f.Size(), metadata: metadataJSON(f.Metadata), close: f.Close}
 	c.tokenizer, c.noTokens = tokenizer.FromGGUF(f.Metadata)
 	for _, t := range f.Tensors {
 		shape := slices.Clone(t.Dims)
 		slices.Reverse(shape) // ggml puts the row length first
 		format, _ := quant.Lookup(t.Type)
-		c.tensors = append(c.tensors, tensor{t.Name, t.Type.String(), shape, format, t.Reader()})
+		if whole, ok := source.Tensor(t.Name); ok && whole.Scale != 0 {
+			format = quarkFormat(&whole)
+		}
+		c.tensors = append(c.tensors, tensor{t.Name, t.Type.String(), shape, format, t.Size, t.Reader})
 	}
-	return c
+	return c, nil
 }
 
 // fromFolder opens a Hugging Face folder. Its metadata is config.json.
@@ -98,10 +110,53 @@ func fromFolder(dir string) (*container, error) {
 	}
 	c := &container{format: "Hugging Face folder", bytes: f.Size(), metadata: json.RawMessage(config), close: f.Close}
 	c.tokenizer, c.noTokens = tokenizer.FromDir(dir)
+	quantized, err := quark.ReadConfig(dir)
+	if err == nil && quantized != nil {
+		err = c.addQuantized(f, quantized)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	for _, t := range f.Tensors {
-		c.tensors = append(c.tensors, tensor{t.Name, string(t.DType), slices.Clone(t.Shape), formatOf(t.DType), t.Reader()})
+		if quantized == nil {
+			c.tensors = append(c.tensors, tensor{t.Name, string(t.DType), slices.Clone(t.Shape), formatOf(t.DType), t.Size, t.Reader})
+		}
 	}
 	return c, nil
+}
+
+// addQuantized lists the tensors of a quantized folder: codes and scales are
+// one.
+func (c *container) addQuantized(f *safetensors.File, config *quark.Config) error {
+	source, err := weights.FromQuark(f, config)
+	if err != nil {
+		return err
+	}
+	for _, name := range source.Names() {
+		t, _ := source.Tensor(name)
+		out := tensor{name: name, typ: t.Type.String(), size: int64(t.Size)}
+		for _, d := range t.Shape {
+			out.shape = append(out.shape, int64(d))
+		}
+		if plain, ok := f.Tensor(name); ok && quark.DType(t.Type) == "" {
+			out.typ, out.format, out.open = string(plain.DType), formatOf(plain.DType), plain.Reader
+		} else {
+			out.format, out.open = quarkFormat(&t), t.Reader
+		}
+		c.tensors = append(c.tensors, out)
+	}
+	return nil
+}
+
+// quarkFormat reads a tensor's blocks as Quark does.
+func quarkFormat(t *weights.Tensor) *quant.Format {
+	found, ok := quant.Lookup(t.Type)
+	if !ok || quark.DType(t.Type) == "" {
+		return found
+	}
+	f, typ, scale := *found, t.Type, cmp.Or(t.Scale, 1)
+	f.Decode = func(dst []float32, src []byte) { quark.Decode(dst, typ, src, scale) }
+	return &f
 }
 
 // formatOf is the format that reads an element type of safetensors, or nil:

@@ -25,7 +25,7 @@ func (a *app) tensorList(ctx context.Context, c *container, hash bool) ([]tensor
 	bar := a.progress("hashing")
 	list := make([]tensorResult, len(c.tensors))
 	for i, t := range c.tensors {
-		list[i] = tensorResult{Name: t.name, Type: t.typ, Shape: t.shape, Bytes: t.data.Size()}
+		list[i] = tensorResult{Name: t.name, Type: t.typ, Shape: t.shape, Bytes: t.size}
 		if !hash || t.format == nil || t.format.Decode == nil {
 			continue
 		}
@@ -34,7 +34,7 @@ func (a *app) tensorList(ctx context.Context, c *container, hash bool) ([]tensor
 			return nil, fmt.Errorf("tensor %q: %w", t.name, err)
 		}
 		list[i].SHA256 = &sum
-		if done += t.data.Size(); bar != nil {
+		if done += t.size; bar != nil {
 			bar(int(done), int(c.bytes))
 		}
 	}
@@ -58,12 +58,13 @@ func (t *tensor) sha256(ctx context.Context) (string, error) {
 	values := make([]float32, blocks*t.format.BlockElems)
 	bytes := make([]byte, 4*len(values))
 	h := sha256.New()
-	for left := t.data.Size(); left > 0; {
+	data := t.open()
+	for left := data.Size(); left > 0; {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
 		n := int(min(left, int64(len(raw))))
-		if _, err := io.ReadFull(t.data, raw[:n]); err != nil {
+		if _, err := io.ReadFull(data, raw[:n]); err != nil {
 			return "", err
 		}
 		left -= int64(n)

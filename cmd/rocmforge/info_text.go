@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/rocmforge/rocmforge/runtime"
 )
 
 // printInfo shows the result to people.
@@ -33,6 +35,9 @@ func (a *app) printInfo(r *infoResult) error {
 		row("device", "%s", r.Device)
 		row("memory", "%s weights, %s mapped, %s KV cache (%d tokens of %s), %s work buffers", bytesText(int64(m.Weights)),
 			bytesText(int64(m.Mapped)), bytesText(int64(m.KVCache)), m.Context, m.KVType, bytesText(int64(m.Work)))
+		if m.Activations == runtime.Simulate {
+			row("activations", "rounded as the model's author did")
+		}
 		if m.Available >= 0 {
 			row("free", "%s", bytesText(int64(m.Available)))
 		}

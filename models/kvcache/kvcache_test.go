@@ -83,7 +83,7 @@ func TestExtendRefuses(t *testing.T) {
 }
 
 func TestParseType(t *testing.T) {
-	for name, want := range map[string]quant.Type{"f16": quant.F16, "F32": quant.F32} {
+	for name, want := range map[string]quant.Type{"f16": quant.F16, "F32": quant.F32, "fp8": quant.FP8_E4M3, "MXFP6": quant.MXFP6_E2M3} {
 		if got, err := ParseType(name); err != nil || got != want {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
@@ -91,6 +91,20 @@ func TestParseType(t *testing.T) {
 	for _, name := range []string{"", "q4_K", "fp9"} {
 		if _, err := ParseType(name); err == nil {
 			t.Errorf("%q was accepted", name)
+		}
+	}
+}
+
+// TestReduction: the bits that a format has are those that a cache takes.
+func TestReduction(t *testing.T) {
+	for name, bits := range map[string]float64{"f32": 32, "f16": 16, "bf16": 16, "fp8": 8, "mxfp6": 6.25, "mxfp4": 4.25} {
+		typ, err := ParseType(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := Spec{Type: typ, Layers: 32, Heads: 8, HeadDim: 128, Sequences: 1, Tokens: 4096}
+		if got, want := s.ReductionVsF16(), 1-bits/16; got > want+1e-12 || got < want-1e-4 && bits < 16 {
+			t.Errorf("%s saves %.4f of F16; want %.4f", name, got, want)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func joined(parts []*Linear) *Linear {
 	w.Shape = slices.Clone(w.Shape)
 	for i, l := range parts {
 		next := &l.Weight
-		if l.Bias.Shape != nil || w.Ptr == 0 || next.Type != w.Type || next.Layout != w.Layout || next.Exact != w.Exact {
+		if l.Bias.Shape != nil || w.Ptr == 0 || next.Type != w.Type || next.Layout != w.Layout || next.Exact != w.Exact ||
+			l.rounding() != parts[0].rounding() {
 			return nil
 		}
 		if i == 0 {
@@ -70,5 +71,5 @@ func joined(parts []*Linear) *Linear {
 		w.Shape[0] += next.Shape[0]
 		w.Bytes += next.Bytes
 	}
-	return &Linear{Weight: w}
+	return &Linear{Weight: w, InputScale: parts[0].InputScale}
 }

@@ -1,8 +1,11 @@
 package nn
 
 import (
+	"fmt"
+
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // Input is an activation [tokens, dim] on its way into linear layers. Weights
@@ -11,10 +14,32 @@ import (
 type Input struct {
 	pack   [ops.FormCount]device.Bound[ops.PackArgs]
 	forms  [ops.FormCount]device.Ptr // room for each form
-	made   [ops.FormCount]bool
+	made   [ops.FormCount]bool       // of what rounded says
 	x      device.Ptr
 	tokens int
 	dim    int
+
+	simulate  map[quant.Type]device.Bound[ops.SimulateArgs]
+	simulated device.Ptr // room for x, rounded
+	rounded   rounding   // what the forms are made of
+}
+
+// A rounding is a format that activations are rounded to where that is
+// simulated; the zero value leaves them alone.
+type rounding struct {
+	to    quant.Type
+	scale float32 // of FP8_E4M3
+}
+
+// check refuses a rounding that cannot be, of rows of dim elements.
+func (r rounding) check(dim int) error {
+	if r.to == quant.FP8_E4M3 && r.scale == 0 {
+		return fmt.Errorf("activations are to be rounded to %s, and there is no input_scale", r.to)
+	}
+	if f, _ := quant.Lookup(r.to); r.to != 0 && dim%f.BlockElems != 0 {
+		return fmt.Errorf("%d activations are to be rounded to %s; multiples of %d can be", dim, r.to, f.BlockElems)
+	}
+	return nil
 }
 
 // inputForms are the forms that a device's weights read and that have to be
@@ -26,10 +51,21 @@ func inputForms(c device.Caps) []ops.Form {
 	return []ops.Form{ops.Q8Rows, ops.HalfRows}
 }
 
-// NewInput takes room for tokens×dim values in all forms from an arena.
-func NewInput(d device.Device, a *Arena, tokens, dim int) (*Input, error) {
-	in := &Input{}
+// NewInput takes room for tokens×dim values in all forms from an arena, and once
+// more if they are to be rounded to some formats.
+func NewInput(d device.Device, a *Arena, tokens, dim int, round []quant.Type) (*Input, error) {
+	in := &Input{simulate: map[quant.Type]device.Bound[ops.SimulateArgs]{}}
 	var err error
+	for _, t := range round {
+		if in.simulate[t], err = device.Bind(d, &ops.Simulate, ops.Simulate.Spec(&ops.SimulateArgs{Type: t})); err != nil {
+			return nil, err
+		}
+	}
+	if len(round) > 0 {
+		if in.simulated, err = a.Floats(tokens * dim); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range inputForms(d.Caps()) {
 		if in.pack[f], err = device.Bind(d, &ops.Pack, ops.Pack.Spec(&ops.PackArgs{Form: f})); err != nil {
 			return nil, err
@@ -42,7 +78,10 @@ func NewInput(d device.Device, a *Arena, tokens, dim int) (*Input, error) {
 }
 
 // InputBytes is what NewInput takes from the arena.
-func InputBytes(c device.Caps, tokens, dim int) (n int) {
+func InputBytes(c device.Caps, tokens, dim int, round []quant.Type) (n int) {
+	if len(round) > 0 {
+		n = 4 * tokens * dim
+	}
 	for _, f := range inputForms(c) {
 		n += inputBytes(f, tokens, dim)
 	}
@@ -58,19 +97,38 @@ func inputBytes(f ops.Form, tokens, dim int) int {
 // Set makes x, a float32 [tokens, dim], the input.
 func (in *Input) Set(x device.Ptr, tokens, dim int) {
 	in.x, in.tokens, in.dim = x, tokens, dim
-	in.made = [ops.FormCount]bool{}
+	in.made, in.rounded = [ops.FormCount]bool{}, rounding{}
 }
 
-func (in *Input) packed(q device.Queue, f ops.Form) device.Ptr {
+// packed gives the activations, rounded, in a form.
+func (in *Input) packed(q device.Queue, f ops.Form, r rounding) device.Ptr {
+	x := in.round(q, r)
 	if f == ops.FloatRows {
-		return in.x
+		return x
 	}
 	if !in.made[f] {
 		in.pack[f].Launch(q, &ops.PackArgs{
-			Dst: in.forms[f], X: in.x,
+			Dst: in.forms[f], X: x,
 			Tokens: int32(in.tokens), K: int32(in.dim), Stride: int32(in.dim), Form: f,
 		})
 		in.made[f] = true
 	}
 	return in.forms[f]
+}
+
+// round gives the activations as the weights' author rounds them. Layers of one
+// input seldom differ in that; where they do, the forms are made again.
+func (in *Input) round(q device.Queue, r rounding) device.Ptr {
+	if r != in.rounded {
+		in.made, in.rounded = [ops.FormCount]bool{}, r
+		if r.to != 0 {
+			in.simulate[r.to].Launch(q, &ops.SimulateArgs{
+				Y: in.simulated, X: in.x, Rows: int32(in.tokens), Dim: int32(in.dim), Type: r.to, Scale: r.scale,
+			})
+		}
+	}
+	if r.to == 0 {
+		return in.x
+	}
+	return in.simulated
 }

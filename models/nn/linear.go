@@ -21,6 +21,9 @@ type Linear struct {
 
 // Bind prepares the layer's kernels, once its weights have their places.
 func (l *Linear) Bind(d device.Device) (err error) {
+	if err := l.rounding().check(l.Weight.Dim(1)); err != nil {
+		return err
+	}
 	one, many := l.args(1), l.args(2)
 	if l.gemv, err = device.Bind(d, &ops.GEMV, ops.GEMV.Spec(&one)); err != nil {
 		return err
@@ -42,6 +45,14 @@ func (l *Linear) ForwardAdd(q device.Queue, y device.Ptr, x *Input) {
 	l.launch(q, y, x, y, l.Out())
 }
 
+// rounding is what becomes of activations before they meet the weight.
+func (l *Linear) rounding() rounding {
+	if l.Weight.Input == 0 {
+		return rounding{}
+	}
+	return rounding{l.Weight.Input, l.InputScale}
+}
+
 // args is a launch for so many tokens, without activations and outputs.
 func (l *Linear) args(tokens int) ops.GEMMArgs {
 	m := int32(l.Out())
@@ -55,7 +66,7 @@ func (l *Linear) args(tokens int) ops.GEMMArgs {
 // launch writes rows that lie stride floats apart.
 func (l *Linear) launch(q device.Queue, y device.Ptr, x *Input, residual device.Ptr, stride int) {
 	a := l.args(x.tokens)
-	a.Y, a.X, a.Residual, a.YStride = y, x.packed(q, a.Form), residual, int32(stride)
+	a.Y, a.X, a.Residual, a.YStride = y, x.packed(q, a.Form, l.rounding()), residual, int32(stride)
 	if x.tokens == 1 {
 		l.gemv.Launch(q, &a)
 	} else {

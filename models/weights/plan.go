@@ -217,6 +217,11 @@ func (p *Plan) fresh(i int) int {
 	return from.Size
 }
 
+// Simulated says whether activations are rounded before they meet some weight.
+func (p *Plan) Simulated() bool {
+	return slices.ContainsFunc(p.loads, func(l load) bool { return l.dst.Input != 0 })
+}
+
 // Converted lists the types that have no kernel of their own, with what they
 // become on the device.
 func (p *Plan) Converted() map[quant.Type]quant.Type {

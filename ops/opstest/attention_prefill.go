@@ -29,23 +29,28 @@ type batch struct {
 // attentionBatches are the batches for both ops; either must do any.
 func attentionBatches() (batches []batch) {
 	three := slices.Concat(places(2, 90, 131), places(0, 0, 5), places(1, 63, 64), places(2, 131, 133))
-	for _, t := range []quant.Type{quant.F32, quant.F16} {
+	for _, t := range slices.Concat(kvPanels, kvRows) {
+		if t == quant.BF16 || t == quant.MXFP4 { // their loops are those of F16 and MXFP6
+			batches = append(batches, batch{"three sequences", kvShape{t, 2, 64, 32, 3}, 4, 17, three})
+			continue
+		}
 		batches = append(batches, batch{"wide heads", kvShape{t, 2, 256, 32, 3}, 4, 0, three})
 		for _, group := range []int{1, 2, 4, 8} {
-			for _, dim := range []int{16, 64, 80, 128} {
+			for _, dim := range kvDims(t, 16, 64, 80, 128) {
 				batches = append(batches, batch{"three sequences", kvShape{t, 2, dim, 32, 3}, 2 * group, 0, three})
 			}
 		}
 		for _, group := range []int{3, 32, 33, 71} {
-			batches = append(batches, batch{"odd group", kvShape{t, 2, 16, 16, 1}, 2 * group, 0, places(0, 0, 40)})
+			dim := kvDims(t, 16)[0]
+			batches = append(batches, batch{"odd group", kvShape{t, 2, dim, 16, 1}, 2 * group, 0, places(0, 0, 40)})
 		}
 		for _, to := range []int{1, 2, 16, 17, 127, 128, 129, 300} {
-			for _, dim := range []int{24, 64} {
+			for _, dim := range kvDims(t, 24, 64) {
 				batches = append(batches, batch{fmt.Sprintf("%d keys", to), kvShape{t, 2, dim, 64, 1}, 4, 0, places(0, max(to-9, 0), to)})
 			}
 		}
 		for _, window := range []int{1, 2, 16, 17, 40, 1000} {
-			for _, dim := range []int{20, 32} {
+			for _, dim := range kvDims(t, 20, 32) {
 				batches = append(batches, batch{"window", kvShape{t, 1, dim, 64, 2}, 2, window,
 					slices.Concat(places(1, 200, 277), places(0, 8, 11))})
 			}

@@ -1,8 +1,8 @@
 package opstest
 
 import (
+	"bytes"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/rocmforge/rocmforge/device"
@@ -11,8 +11,8 @@ import (
 )
 
 func kvAppendCases() (cases []Case) {
-	for _, t := range []quant.Type{quant.F32, quant.F16} {
-		for _, dim := range []int{1, 16, 17, 64, 80, 128} {
+	for _, t := range slices.Concat(kvPanels, kvRows) {
+		for _, dim := range kvDims(t, 1, 16, 17, 64, 80, 128) {
 			cases = append(cases,
 				kvAppendCase("one", kvShape{t, 2, dim, 16, 1}, places(0, 37, 38)),
 				kvAppendCase("two sequences", kvShape{t, 3, dim, 32, 2},
@@ -65,29 +65,31 @@ func apart(x []float32, width, gap int) (rows []float32) {
 	return rows
 }
 
-// empty is a cache's numbers before anything is written.
+// empty is a cache's numbers before anything is written: what bytes of ones are.
 func (s kvShape) empty() []float64 {
-	f, _ := quant.Lookup(s.t)
-	v := make([]float64, s.seqs*maxPages*s.pageBytes()/f.BlockBytes)
-	for i := range v {
-		v[i] = math.NaN()
-	}
-	return v
+	return float64s(s.decoded(bytes.Repeat([]byte{canary}, s.seqs*maxPages*s.pageBytes())))
 }
 
 // numbers downloads a cache's keys or values.
 func (s kvShape) numbers(b *bench, p device.Ptr) []float32 {
+	return s.decoded(download[byte](b, p, s.seqs*maxPages*s.pageBytes()))
+}
+
+func (s kvShape) decoded(raw []byte) []float32 {
 	f, _ := quant.Lookup(s.t)
-	raw := download[byte](b, p, s.seqs*maxPages*s.pageBytes())
-	v := make([]float32, len(raw)/f.BlockBytes)
+	v := make([]float32, len(raw)/f.BlockBytes*f.BlockElems)
 	f.Decode(v, raw)
 	return v
 }
 
 // keyAt is where element i of a key lies: [page][head][tokens/16][headDim][16],
-// or on a GPU [page][head][headDim/8][tokens][8].
+// or on a GPU [page][head][headDim/8][tokens][8]; in rows [page][head][tokens]
+// [headDim].
 func (s kvShape) keyAt(host bool, p place, head, i int) int {
 	slot := p.pos % s.tokens
+	if s.isRows() {
+		return s.page(p) + (head*s.tokens+slot)*s.headDim + i
+	}
 	if !host {
 		return s.page(p) + ((head*s.headDim/8+i/8)*s.tokens+slot)*8 + i%8
 	}
@@ -98,6 +100,9 @@ func (s kvShape) keyAt(host bool, p place, head, i int) int {
 // GPU [page][head][tokens/8][headDim][8].
 func (s kvShape) valueAt(host bool, p place, head, i int) int {
 	slot, parts := p.pos%s.tokens, (s.headDim+15)/16
+	if s.isRows() {
+		return s.keyAt(host, p, head, i)
+	}
 	if !host {
 		return s.page(p) + ((head*s.tokens/8+slot/8)*s.headDim+i)*8 + slot%8
 	}
@@ -108,5 +113,5 @@ func (s kvShape) valueAt(host bool, p place, head, i int) int {
 func (s kvShape) page(p place) int {
 	f, _ := quant.Lookup(s.t)
 	page := s.pages()[p.seq*maxPages+p.pos/s.tokens]
-	return int(page) * s.pageBytes() / f.BlockBytes
+	return int(page) * s.pageBytes() / f.BlockBytes * f.BlockElems
 }

@@ -41,6 +41,7 @@ func Suite() []Case {
 		attentionCases(),
 		attentionDecodeCases(),
 		attentionPrefillCases(),
+		divideCases(),
 		embeddingCases(),
 		gemmCases(),
 		gemvCases(),
@@ -53,6 +54,7 @@ func Suite() []Case {
 		rmsNormCases(),
 		ropeCases(),
 		scaleCases(),
+		simulateCases(),
 		softmaxCases(),
 		swiGLUCases(),
 	)
