@@ -5,8 +5,10 @@ package convert
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
 )
 
 // Options steer a conversion.
@@ -50,6 +53,9 @@ type tensor struct {
 	typ  quant.Type // in the output
 	// order maps a row of the output to a row of the source; nil: the same.
 	order func(row int) int
+	// scaleOf is the tensor whose scale this one is, in place of from's data.
+	scaleOf *tensor
+	scale   float32 // of an FP8_E4M3 tensor; known once it is written
 }
 
 // SourceError says that the model to convert was refused.
@@ -83,16 +89,79 @@ func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
 	if n, ok := o.Recipe.fileType(); ok {
 		src.set("general.file_type", n)
 	}
-	for i := range src.tensors {
-		t := &src.tensors[i]
-		t.typ = o.Recipe.Type(t.name, src.layers, t.from.Shape, t.from.Type)
-	}
+	src.choose(o.Recipe)
 	w, err := gguf.Create(out)
 	if err != nil {
 		return Report{}, err
 	}
 	defer w.Close()
 	return src.write(ctx, w, o)
+}
+
+// choose gives each tensor its type in the output, and those of FP8_E4M3 a scale.
+func (in *input) choose(r *Recipe) {
+	var all []tensor
+	for _, t := range in.tensors {
+		t.typ = r.Type(t.name, in.layers, t.from.Shape, t.from.Type)
+		t.scale = t.from.Scale
+		all = append(all, t)
+		if t.typ == quant.FP8_E4M3 && len(t.from.Shape) > 1 {
+			all = append(all, tensor{name: t.name + weights.ScaleSuffix, typ: quant.F32,
+				from: weights.Tensor{Name: t.from.Name, Type: quant.F32, Shape: []int{1}}})
+		}
+	}
+	for i := range all {
+		if i > 0 && all[i].name == all[i-1].name+weights.ScaleSuffix {
+			all[i].scaleOf = &all[i-1]
+		}
+	}
+	in.tensors = all
+	if !r.keep { // the texts no longer say what is there
+		for _, c := range carried {
+			in.header = slices.DeleteFunc(in.header, func(kv keyValue) bool { return kv.key == c.key })
+		}
+	}
+	in.setActivations()
+}
+
+// setActivations says what activations are to be rounded to before they meet
+// the tensors of the output.
+func (in *input) setActivations() {
+	in.header = slices.DeleteFunc(in.header, func(kv keyValue) bool {
+		return kv.key == weights.ActivationKey || strings.HasPrefix(kv.key, weights.ActivationKey+".")
+	})
+	count := map[quant.Type]int{}
+	for _, t := range in.tensors {
+		if t.rounds() {
+			count[t.from.Input]++
+		}
+	}
+	most := quant.Type(0)
+	for t, n := range count {
+		if n > count[most] || n == count[most] && t > most {
+			most = t
+		}
+	}
+	if most != 0 {
+		in.set(weights.ActivationKey, most.String())
+	}
+	for _, t := range in.tensors {
+		if t.rounds() && t.from.Input != most {
+			in.set(weights.ActivationKey+"."+t.name, activationName(t.from.Input))
+		}
+	}
+}
+
+// rounds says whether the tensor is one that activations may be rounded for.
+func (t *tensor) rounds() bool {
+	return quark.DType(t.typ) != "" && len(t.from.Shape) > 1
+}
+
+func activationName(t quant.Type) string {
+	if t == 0 {
+		return ""
+	}
+	return t.String()
 }
 
 func open(in string) (*input, error) {
@@ -146,8 +215,9 @@ func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, 
 		total += t.from.Size
 	}
 	done := 0
-	for _, t := range in.tensors {
-		n, err := t.write(ctx, w)
+	for i := range in.tensors {
+		t := &in.tensors[i]
+		n, err := t.write(ctx, w.WriteData)
 		if err != nil {
 			return r, fmt.Errorf("tensor %.128q: %w", t.from.Name, err)
 		}
@@ -174,30 +244,51 @@ func (t *tensor) rowElems() int {
 }
 
 // write streams one tensor's data.
-func (t *tensor) write(ctx context.Context, w *gguf.Writer) (written int64, err error) {
-	data, err := t.from.Bytes()
+func (t *tensor) write(ctx context.Context, to func(name string, data []byte) error) (written int64, err error) {
+	if t.scaleOf != nil {
+		data := binary.LittleEndian.AppendUint32(nil, math.Float32bits(t.scaleOf.scale))
+		return int64(len(data)), to(t.name, data)
+	}
+	code, err := t.transcoder()
 	if err != nil {
 		return 0, err
 	}
+	if t.typ == quant.FP8_E4M3 && t.scale == 0 && len(t.from.Shape) > 1 {
+		if t.scale, err = code.fp8Scale(ctx); err != nil {
+			return 0, err
+		}
+		code.scale = t.scale
+	}
+	err = code.run(ctx, func(b []byte) error {
+		written += int64(len(b))
+		return to(t.name, b)
+	})
+	return written, err
+}
+
+// transcoder opens the tensor's data.
+func (t *tensor) transcoder() (*transcoder, error) {
+	data, err := t.from.Bytes()
+	if err != nil {
+		return nil, err
+	}
 	from, ok := quant.Lookup(t.from.Type)
 	if !ok || from.Decode == nil {
-		return 0, fmt.Errorf("type %s holds no weights", t.from.Type)
+		return nil, fmt.Errorf("type %s holds no weights", t.from.Type)
 	}
 	to, _ := quant.Lookup(t.typ)
 	row := t.rowElems()
 	size, whole := from.RowBytes(row)
 	if !whole || size == 0 {
-		return 0, fmt.Errorf("a row of %d elements is no whole number of %s blocks", row, t.from.Type)
+		return nil, fmt.Errorf("a row of %d elements is no whole number of %s blocks", row, t.from.Type)
 	}
-	code := transcoder{from: from, to: to, row: row, rows: t.from.Size / size, src: func(i int) []byte {
-		if t.order != nil {
-			i = t.order(i)
-		}
-		return data[i*size : (i+1)*size]
-	}}
-	err = code.run(ctx, func(b []byte) error {
-		written += int64(len(b))
-		return w.WriteData(t.name, b)
-	})
-	return written, err
+	return &transcoder{
+		from: from, to: to, row: row, rows: t.from.Size / size, fromScale: t.from.Scale, scale: t.scale,
+		src: func(i int) []byte {
+			if t.order != nil {
+				i = t.order(i)
+			}
+			return data[i*size : (i+1)*size]
+		},
+	}, nil
 }

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/internal/mmap"
 	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
 )
 
 // chunkElems is how many elements a worker takes at a time: enough to keep it
@@ -25,6 +27,53 @@ type transcoder struct {
 	row      int // elements
 	rows     int
 	src      rowsOf
+
+	fromScale float32 // what decoded values are multiplied by; 0: nothing
+	scale     float32 // what encoded values of FP8_E4M3 are multiplied by; 0: nothing
+}
+
+// decode gives the values of row i.
+func (t *transcoder) decode(values []float32, i int) error {
+	t.from.Decode(values, t.src(i))
+	if t.fromScale != 0 {
+		for i := range values {
+			values[i] *= t.fromScale
+		}
+	}
+	if err := finite(values); err != nil {
+		return fmt.Errorf("row %d: %w", i, err)
+	}
+	return nil
+}
+
+// encode appends a row.
+func (t *transcoder) encode(out []byte, values []float32, size int) []byte {
+	n := len(out)
+	out = append(out, make([]byte, size)...)
+	if t.to.Type == quant.FP8_E4M3 && t.scale != 0 {
+		quark.EncodeFP8(out[n:], values, t.scale)
+	} else {
+		t.to.Encode(out[n:], values)
+	}
+	return out
+}
+
+// fp8Scale finds the scale of an FP8_E4M3 tensor, for which all of it has to be
+// read once more.
+func (t *transcoder) fp8Scale(ctx context.Context) (float32, error) {
+	values, most := make([]float32, t.row), float32(0)
+	err := mmap.Guard(func() error {
+		for i := range t.rows {
+			if err := errors.Join(ctx.Err(), t.decode(values, i)); err != nil {
+				return err
+			}
+			for _, v := range values {
+				most = max(most, v, -v)
+			}
+		}
+		return nil
+	})
+	return quark.FP8Scale(most), err
 }
 
 // run calls write with consecutive pieces of the result.
@@ -74,13 +123,10 @@ func (t *transcoder) chunk(out []byte, lo, hi int) (_ []byte, err error) {
 				out = append(out, t.src(i)...)
 				continue
 			}
-			t.from.Decode(values, t.src(i))
-			if err := finite(values); err != nil {
-				return fmt.Errorf("row %d: %w", i, err)
+			if err := t.decode(values, i); err != nil {
+				return err
 			}
-			n := len(out)
-			out = append(out, make([]byte, size)...)
-			t.to.Encode(out[n:], values)
+			out = t.encode(out, values, size)
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -36,7 +37,11 @@ func openFolder(dir string) (*input, error) {
 		return nil, err
 	}
 	in := &input{source: source, header: append(header, tok...), layers: c.Layers}
-	if err := in.rename(c); err != nil {
+	err = in.rename(c)
+	if quantized, e := quark.ReadConfig(dir); err == nil && quantized != nil {
+		err = errors.Join(e, in.carry(dir))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), in.source.Close())
 	}
 	return in, nil
@@ -99,7 +104,11 @@ func (in *input) rename(c *models.Config) error {
 		if !ok { // optional, or the embedding is it
 			continue
 		}
-		in.tensors = append(in.tensors, tensor{from: t, name: pair.GGUF, order: rowOrder(c, pair.GGUF)})
+		out := tensor{from: t, name: pair.GGUF}
+		if pair.Role != weights.Scalar {
+			out.order = rowOrder(c, pair.GGUF)
+		}
+		in.tensors = append(in.tensors, out)
 	}
 	if c.RoPE.Scaling.Method == ops.RoPELlama3 {
 		return in.addRopeFactors(c)

@@ -8,12 +8,12 @@ import (
 )
 
 // FP8Scale is Quark's scale of a tensor whose largest magnitude is amax, in a
-// model of bfloat16: amax/448, rounded to bfloat16, or 2^-23 for zeros.
+// model of bfloat16: amax/448, rounded to bfloat16, or 2^-23 for zeros. It is never 0.
 func FP8Scale(amax float32) float32 {
 	if amax == 0 {
 		return 0x1p-23
 	}
-	return BFloat16(amax / 448)
+	return max(BFloat16(amax/448), 0x1p-126)
 }
 
 // BFloat16 rounds to the nearest bfloat16, ties to even.

@@ -12,17 +12,21 @@ import (
 func (a *app) convertCommand() *cobra.Command {
 	var typ string
 	c := &cobra.Command{
-		Use:   "convert IN OUT.gguf --type T",
+		Use:   "convert IN OUT --type T",
 		Short: "Write a model as a GGUF file of another type",
 		Long: `Write a Hugging Face folder or GGUF file as a GGUF file whose linear weights have
-type T. OUT is complete or absent. Types:
+type T. OUT is complete or absent. If IN is a GGUF file and OUT does not end in
+.gguf, OUT is a Hugging Face folder, T is keep, and weights in MX formats or FP8
+lie there as AMD Quark writes them. Types:
 
 ` + wrapped(convert.RecipeNames()),
 		Example: `  rocmforge convert ./TinyLlama-1.1B tinyllama.gguf --type Q4_K_M
-  rocmforge convert model-f16.gguf model-q8.gguf --type Q8_0 --json`,
+  rocmforge convert model-f16.gguf model-q8.gguf --type Q8_0 --json
+  rocmforge convert ./TinyLlama-1.1B-MXFP4 tinyllama-mxfp4.gguf --type keep
+  rocmforge convert tinyllama-mxfp4.gguf ./TinyLlama-1.1B-MXFP4 --type keep`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 || a.model != "" {
-				return usagef("want the arguments IN and OUT.gguf, and no -m")
+				return usagef("want the arguments IN and OUT, and no -m")
 			}
 			return a.convert(c.Context(), args[0], args[1], typ)
 		},
@@ -38,10 +42,16 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 	if err != nil {
 		return usagef("--type: %w", err)
 	}
-	if err := checkOutput(out); err != nil {
+	write := convert.Convert
+	if toFolder := !isFolder(in) && !strings.HasSuffix(out, ".gguf"); toFolder {
+		if recipe.Name() != convert.Keep {
+			return usagef("--type %s: a folder takes keep; name the file that you want OUT.gguf", typ)
+		}
+		write = convert.ToFolder
+	} else if err := checkOutput(out); err != nil {
 		return err
 	}
-	r, err := convert.Convert(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting")})
+	r, err := write(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting")})
 	if err != nil {
 		return cause(ctx, err)
 	}

@@ -1,0 +1,44 @@
+package convert
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quark"
+)
+
+// configJSON writes hyper-parameters as a Hugging Face folder's config.json, in
+// the spelling that all versions of transformers read.
+func configJSON(c *models.Config, q *quark.Description) ([]byte, error) {
+	m := map[string]any{
+		"architectures": []string{"LlamaForCausalLM"}, "model_type": "llama",
+		"num_hidden_layers": c.Layers, "hidden_size": c.Hidden, "intermediate_size": c.FFN,
+		"num_attention_heads": c.Heads, "num_key_value_heads": c.KVHeads, "head_dim": c.HeadDim,
+		"vocab_size": c.Vocab, "max_position_embeddings": c.Context, "tie_word_embeddings": c.Tied,
+		"rms_norm_eps": c.Eps, "rope_theta": c.RoPE.Base, "hidden_act": "silu",
+		"attention_bias": false, "mlp_bias": false, "torch_dtype": "bfloat16",
+	}
+	if c.Window > 0 {
+		return nil, errors.New("a sliding window cannot be written to a folder of the llama architecture")
+	}
+	switch s := c.RoPE.Scaling; s.Method {
+	case ops.RoPEPlain:
+	case ops.RoPELinear:
+		m["rope_scaling"] = map[string]any{"rope_type": "linear", "factor": s.Factor}
+	default:
+		return nil, errors.New("this RoPE scaling can go into a folder only with the config.json that it came from")
+	}
+	if q != nil {
+		m["quantization_config"] = q.JSON()
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = json.Indent(&out, append(b, '\n'), "", "  ")
+	return out.Bytes(), err
+}

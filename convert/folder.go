@@ -1,0 +1,285 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
+	"github.com/rocmforge/rocmforge/safetensors"
+)
+
+// carried are the texts of a quantized folder that a GGUF file made of it keeps,
+// so that there is a way back. tokenizer.huggingface.json is GGUF's own key.
+var carried = []struct{ file, key string }{
+	{"config.json", "rocmforge.huggingface.config"},
+	{"generation_config.json", "rocmforge.huggingface.generation_config"},
+	{"tokenizer_config.json", "rocmforge.huggingface.tokenizer_config"},
+	{"tokenizer.json", "tokenizer.huggingface.json"},
+}
+
+// maxCarried bounds such a text, as GGUF's reader does.
+const maxCarried = 64 << 20
+
+// carry adds a folder's texts to the header.
+func (in *input) carry(dir string) error {
+	for _, c := range carried {
+		path := filepath.Join(dir, c.file)
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		text, err := safefile.ReadFile(path, maxCarried)
+		if err != nil {
+			return err
+		}
+		in.set(c.key, string(text))
+	}
+	return nil
+}
+
+// ToFolder writes a GGUF file as a Hugging Face folder: MX formats and FP8 as
+// AMD Quark does, floats as they are, and nothing else. The folder appears
+// complete or not at all; it may be there before if it is empty. Without the
+// texts that Convert keeps of a quantized folder, config.json is made from the
+// file's keys, and there is no tokenizer.
+func ToFolder(ctx context.Context, in, out string, o Options) (Report, error) {
+	f, err := openExport(in)
+	if err != nil {
+		return Report{}, &SourceError{in, err}
+	}
+	defer f.source.Close()
+	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(out)), filepath.Base(out)+".tmp-")
+	if err != nil {
+		return Report{}, err
+	}
+	defer os.RemoveAll(tmp)
+	r, err := f.write(ctx, tmp, o)
+	if err != nil {
+		return r, err
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return r, err
+	}
+	if err := os.Remove(out); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return r, err
+	}
+	return r, os.Rename(tmp, out)
+}
+
+// export is a GGUF file on its way into a folder.
+type export struct {
+	source  weights.Source
+	meta    *gguf.Metadata
+	config  *models.Config
+	tensors []tensor
+}
+
+func openExport(path string) (*export, error) {
+	g, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	source, err := weights.FromGGUF(g, true)
+	if err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	f := &export{source: source, meta: g.Metadata}
+	if f.config, err = models.ReadGGUFConfig(g); err == nil {
+		err = f.rename()
+	}
+	if err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
+	return f, nil
+}
+
+// rename gives the tensors their names and order of rows in a folder.
+func (f *export) rename() error {
+	if f.config.RoPE.Factors != nil && !f.meta.Has(carried[0].key) {
+		return fmt.Errorf("tensor %s: only files that carry their config.json can go into a folder with it", models.RopeFactors)
+	}
+	if _, _, err := models.Match(f.source, f.config, weights.Options{}); err != nil {
+		return err
+	}
+	pairs, err := models.TensorNames(f.config)
+	if err != nil {
+		return err
+	}
+	for _, pair := range pairs {
+		t, ok := f.source.Tensor(pair.GGUF)
+		if !ok {
+			continue
+		}
+		if quark.DType(t.Type) == "" && !isFloat(t.Type) {
+			return fmt.Errorf("tensor %.128q: a folder has no type %s; allowed are MXFP4, MXFP6_E2M3, MXFP6_E3M2, FP8_E4M3, F32, F16, BF16", t.Name, t.Type)
+		}
+		out := tensor{from: t, name: pair.HF, typ: t.Type, scale: t.Scale}
+		if pair.Role != weights.Scalar {
+			out.order = rowOrderBack(f.config, pair.GGUF)
+		}
+		f.tensors = append(f.tensors, out)
+	}
+	return nil
+}
+
+// rowOrderBack is the opposite of rowOrder.
+func rowOrderBack(c *models.Config, name string) func(int) int {
+	if rowOrder(c, name) == nil {
+		return nil
+	}
+	hd := c.HeadDim
+	return func(row int) int {
+		head, r := row/hd, row%hd
+		return head*hd + r%(hd/2)*2 + r/(hd/2)
+	}
+}
+
+func (f *export) write(ctx context.Context, dir string, o Options) (Report, error) {
+	if err := f.writeTexts(dir); err != nil {
+		return Report{}, err
+	}
+	w, err := safetensors.Create(filepath.Join(dir, safetensors.SingleName))
+	if err != nil {
+		return Report{}, err
+	}
+	defer w.Close()
+	w.SetMetadata("format", "pt")
+	r := Report{Types: map[string]int{}}
+	total := 0
+	for i := range f.tensors {
+		for _, p := range f.tensors[i].parts() {
+			w.AddTensor(p.Name, safetensors.DType(p.DType), p.Shape)
+		}
+		total += f.tensors[i].from.Size
+	}
+	done := 0
+	for i := range f.tensors {
+		t := &f.tensors[i]
+		if err := t.export(ctx, w); err != nil {
+			return r, fmt.Errorf("tensor %.128q: %w", t.from.Name, err)
+		}
+		r.Tensors++
+		r.Bytes += int64(t.from.Size)
+		r.Types[t.typ.String()]++
+		if done += t.from.Size; o.Progress != nil {
+			o.Progress(done, total)
+		}
+	}
+	return r, errors.Join(f.source.Changed(), w.Finish())
+}
+
+// parts lists the tensors of the folder that t becomes.
+func (t *tensor) parts() []quark.Part {
+	if quark.DType(t.typ) != "" {
+		return quark.Parts(t.name, t.typ, t.from.Shape)
+	}
+	part := quark.Part{Name: t.name, DType: t.typ.String(), Shape: []int64{}}
+	for _, d := range t.from.Shape {
+		part.Shape = append(part.Shape, int64(d))
+	}
+	if strings.HasSuffix(t.name, quark.InputScale) || strings.HasSuffix(t.name, quark.OutputScale) {
+		part.Shape = []int64{}
+	}
+	return []quark.Part{part}
+}
+
+// export writes a tensor's parts.
+func (t *tensor) export(ctx context.Context, w *safetensors.Writer) error {
+	var scales []byte
+	_, err := t.write(ctx, func(name string, data []byte) error {
+		if quark.CodeBytes(t.typ) == 0 {
+			return w.WriteData(name, data)
+		}
+		n := quark.CodeBytes(t.typ)
+		groups := len(data) / (n + 1)
+		codes, some := make([]byte, groups*n), make([]byte, groups)
+		quark.Groups(codes, some, t.typ, data)
+		scales = append(scales, some...)
+		return w.WriteData(name, codes)
+	})
+	if err != nil {
+		return err
+	}
+	if t.typ == quant.FP8_E4M3 {
+		scales = make([]byte, 2)
+		f, _ := quant.Lookup(quant.BF16)
+		scale := t.scale
+		if scale == 0 {
+			scale = 1
+		}
+		f.Encode(scales, []float32{scale})
+		var back [1]float32
+		if f.Decode(back[:], scales); back[0] != scale {
+			return fmt.Errorf("its scale %v is no bfloat16", scale)
+		}
+	}
+	if scales == nil {
+		return nil
+	}
+	return w.WriteData(t.name+quark.WeightScale, scales)
+}
+
+// writeTexts writes config.json and what else there is.
+func (f *export) writeTexts(dir string) error {
+	for i, c := range carried {
+		text, err := f.meta.StringOr(c.key, "")
+		if err != nil {
+			return err
+		}
+		if i == 0 && text == "" {
+			made, err := configJSON(f.config, f.quantization())
+			if err != nil {
+				return err
+			}
+			text = string(made)
+		}
+		if text == "" {
+			continue
+		}
+		if err := safefile.WriteFile(filepath.Join(dir, c.file), []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quantization describes the tensors' types: the one that most have for all,
+// and exact names for the others. It is nil if none is quantized.
+func (f *export) quantization() *quark.Description {
+	d := &quark.Description{Layers: map[string]quark.Layer{}, Exclude: []string{}}
+	count := map[quark.Layer]int{}
+	layers := map[string]quark.Layer{}
+	for _, t := range f.tensors {
+		if name, ok := strings.CutSuffix(t.name, ".weight"); ok && t.rounds() {
+			l := quark.Layer{Weight: quark.Spec{Type: t.typ}, Input: quark.Spec{Type: t.from.Input, Dynamic: t.from.Input != quant.FP8_E4M3 && t.from.Input != 0}}
+			layers[name] = l
+			if count[l]++; count[l] > count[d.Global] {
+				d.Global = l
+			}
+		}
+	}
+	if len(layers) == 0 {
+		return nil
+	}
+	for _, t := range f.tensors {
+		name, ok := strings.CutSuffix(t.name, ".weight")
+		if l, quantized := layers[name]; quantized && l != d.Global {
+			d.Layers[name] = l
+		} else if ok && !quantized && len(t.from.Shape) > 1 && !strings.HasSuffix(name, "embed_tokens") {
+			d.Exclude = append(d.Exclude, name)
+		}
+	}
+	if f.config.Tied && !slices.Contains(d.Exclude, "lm_head") {
+		d.Exclude = append(d.Exclude, "lm_head")
+	}
+	return d
+}

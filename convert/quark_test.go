@@ -1,0 +1,93 @@
+package convert
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rocmforge/rocmforge/internal/goldens"
+	"github.com/rocmforge/rocmforge/safetensors"
+)
+
+// TestGoldenQuarkRoundTrip: an export goes into a GGUF file and comes back with
+// every byte of its tensors and texts.
+func TestGoldenQuarkRoundTrip(t *testing.T) {
+	for _, dir := range goldens.QuarkExports(t) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			file, out := filepath.Join(t.TempDir(), "x.gguf"), filepath.Join(t.TempDir(), "x")
+			keep, _ := ParseRecipe(Keep)
+			if _, err := Convert(context.Background(), dir, file, Options{Recipe: keep}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ToFolder(context.Background(), file, out, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			sameSafetensors(t, out, dir)
+			for _, c := range carried {
+				want, err1 := os.ReadFile(filepath.Join(dir, c.file))
+				got, err2 := os.ReadFile(filepath.Join(out, c.file))
+				if err1 != nil || err2 != nil || !bytes.Equal(got, want) {
+					t.Errorf("%s changed (%v, %v)", c.file, err1, err2)
+				}
+			}
+		})
+	}
+}
+
+func sameSafetensors(t *testing.T, gotDir, wantDir string) {
+	t.Helper()
+	got, err := safetensors.Open(gotDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Close()
+	want, err := safetensors.Open(wantDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer want.Close()
+	if len(got.Tensors) != len(want.Tensors) {
+		t.Errorf("%d tensors; want %d", len(got.Tensors), len(want.Tensors))
+	}
+	for _, w := range want.Tensors {
+		g, ok := got.Tensor(w.Name)
+		if !ok || g.String() != w.String() {
+			t.Errorf("%v became %v", w, g)
+			continue
+		}
+		a, err1 := g.Bytes()
+		b, err2 := w.Bytes()
+		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
+			t.Errorf("%v: other bytes (%v, %v)", w, err1, err2)
+		}
+	}
+}
+
+// TestToFolder makes a folder of a GGUF file that never was one; what comes of
+// it in turn has the same tensors.
+func TestToFolder(t *testing.T) {
+	in, dir := writeGopher(t), t.TempDir()
+	out := filepath.Join(dir, "gopher")
+	if _, err := ToFolder(context.Background(), in, out, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ToFolder(context.Background(), in, out, Options{}); err == nil {
+		t.Error("a folder with files in it was written over")
+	}
+	for _, name := range []string{"tokenizer.json", "tokenizer_config.json"} { // a GGUF file has none
+		b, err := os.ReadFile(filepath.FromSlash("../runtime/testdata/goldens/tiny/llama-tied/" + name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(out, name), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameTensors(t, convertTo(t, out, Keep), openGGUFFile(t, in))
+	left, _ := os.ReadDir(dir)
+	if len(left) != 1 {
+		t.Errorf("beside the folder there is %v", left)
+	}
+}
