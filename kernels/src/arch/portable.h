@@ -38,6 +38,8 @@ DEVICE constexpr int acc_slot(int i) { return i; }
 
 DEVICE void mma(float (&c)[ACC], const Fragment &a, const Fragment &b) {
 	const Half *col = b.tile + lane() % 16 * b.stride;
+	// More at a time would take more registers than a wave has.
+#pragma unroll 4
 	for (int k = 0; k < MMA_K; k++) {
 		const float y = (float)col[k];
 #pragma unroll
