@@ -26,7 +26,7 @@ lie there as AMD Quark writes them. Types:
   rocmforge convert tinyllama-mxfp4.gguf ./TinyLlama-1.1B-MXFP4 --type keep`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 || a.model != "" {
-				return usagef("want the arguments IN and OUT, and no -m")
+				return usagef("want the arguments IN and OUT.gguf (or a folder), and no -m")
 			}
 			return a.convert(c.Context(), args[0], args[1], typ)
 		},
