@@ -54,25 +54,31 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 // there to be closed even when it fails.
 func prepare(f *file, o Options) (m *Model, err error) {
 	defer contain(&err)
-	m = &Model{tok: f.tok, eos: f.eos, config: *f.config}
-	if m.context, err = o.context(f.config.Context); err != nil {
+	m = &Model{tok: f.tok, eos: f.eos}
+	if err := m.configure(f.config, &o); err != nil {
 		return m, err
-	}
-	kvType, err := o.kvType()
-	if err != nil {
-		return m, err
-	}
-	if err := ops.KVTypeError(kvType, f.config.HeadDim); err != nil {
-		return m, err
-	}
-	m.kv = kvcache.Spec{
-		Type: kvType, Layers: f.config.Layers, Heads: f.config.KVHeads, HeadDim: f.config.HeadDim,
-		Sequences: 1, Tokens: m.context,
 	}
 	if m.dev, err = openDevice(&o); err != nil {
 		return m, err
 	}
 	return m, m.fit(f, o)
+}
+
+// configure settles the context and the cache.
+func (m *Model) configure(c *models.Config, o *Options) (err error) {
+	m.config = *c
+	if m.context, err = o.context(c.Context); err != nil {
+		return err
+	}
+	kvType, err := o.kvType()
+	if err != nil {
+		return err
+	}
+	m.kv = kvcache.Spec{
+		Type: kvType, Layers: c.Layers, Heads: c.KVHeads, HeadDim: c.HeadDim,
+		Sequences: 1, Tokens: m.context,
+	}
+	return ops.KVTypeError(kvType, c.HeadDim)
 }
 
 // fit matches the weights and plans the memory.
