@@ -38,7 +38,7 @@ func checkArch(arch string, child bool) error {
 
 // allowedOptions are the options that are safe everywhere.
 var allowedOptions = regexp.MustCompile(`^(` + strings.Join([]string{
-	`-O[0-3s]`, `-g`, `-w`, `-std=(c|gnu)\+\+(14|17|20|23)`,
+	`-O[0-3s]`, `-g(line-tables-only)?`, `-w`, `-std=(c|gnu)\+\+(14|17|20|23)`,
 	`-[DU][A-Za-z_][A-Za-z0-9_]*(=[^\x00]*)?`,
 	`-W[A-Za-z0-9+=-]*`, `-Rpass(-analysis|-missed)?=[a-z-]+`,
 	`-ffp-contract=(fast|on|off|fast-honor-pragmas)`,

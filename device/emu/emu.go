@@ -1,0 +1,102 @@
+// Package emu is a GPU that is not there, as a device: it executes the code
+// objects that ROCm's compiler makes for gfx1100 or gfx950 on the CPU,
+// instruction by instruction, and checks what they do. It knows no op.
+//
+// It needs libhiprtc to compile kernels and libamd_comgr to decode them, and
+// no GPU.
+//
+//	d, err := emu.Open(emu.Options{Arch: "gfx1100"})
+//
+// A mistake of a kernel (an access outside a buffer, a race, a value that was
+// never written, a forgotten wait) is the error of the queue's next Wait: a
+// *sim.Fault, which says where.
+package emu
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/device/emu/sim"
+	"github.com/rocmforge/rocmforge/hiprtc"
+	"github.com/rocmforge/rocmforge/kernels"
+)
+
+// Archs are those that can be emulated.
+var Archs = []string{"gfx1100", "gfx950"}
+
+// Options say what to emulate and how. Arch is needed.
+type Options struct {
+	Arch     string
+	Memory   int            // bytes that can be allocated; 0: 16 GiB
+	Unsafe   bool           // do not check kernels, which makes them several times as fast
+	Workers  int            // goroutines; 0: one per CPU
+	Compiler hiprtc.Options // where libhiprtc is
+	CacheDir string         // of code objects; "": as package jit has it
+	NoCache  bool
+	Warn     func(string) // may be nil
+}
+
+const defaultMemory = 16 << 30
+
+// Device is an emulated GPU.
+type Device struct {
+	options  Options
+	arch     kernels.Arch
+	memory   memory
+	compiled compiled
+	count    sim.Count
+
+	mu     sync.Mutex
+	closed bool
+}
+
+// Open makes a device. It opens no library: the first Build does.
+func Open(o Options) (*Device, error) {
+	arch, known := kernels.ArchOf(o.Arch, 0)
+	if !known || !slices.Contains(Archs, o.Arch) {
+		return nil, fmt.Errorf("emu: no emulator for %q; there are %s", o.Arch, strings.Join(Archs, " and "))
+	}
+	if o.Memory <= 0 {
+		o.Memory = defaultMemory
+	}
+	d := &Device{options: o, arch: arch}
+	d.compiled.units = map[string]*unit{}
+	return d, nil
+}
+
+// Name is "emu:gfx1100".
+func (d *Device) Name() string { return "emu:" + d.arch.Name }
+
+// Caps says what ops may choose kernels by.
+func (d *Device) Caps() device.Caps {
+	return device.Caps{Kind: "emu", Arch: d.arch.Name, Workers: d.workers(), Wave: d.arch.Wave, Matrix: d.arch.Matrix}
+}
+
+func (d *Device) workers() int {
+	if d.options.Workers > 0 {
+		return d.options.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Count is what was executed up to now.
+func (d *Device) Count() *sim.Count { return &d.count }
+
+// Close frees everything.
+func (d *Device) Close() error {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.memory.clear()
+	return nil
+}
+
+func (d *Device) isClosed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closed
+}

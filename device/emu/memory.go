@@ -1,0 +1,77 @@
+package emu
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/device/emu/sim"
+)
+
+// memory is what a device has given out.
+type memory struct {
+	sim.Memory
+	mu     sync.Mutex
+	blocks map[device.Ptr]int
+	used   int
+	made   int // how often Alloc was called
+}
+
+// Alloc returns n zeroed bytes. The next byte behind them belongs to nobody.
+func (d *Device) Alloc(n int) (device.Ptr, error) {
+	m := &d.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n <= 0 || n > d.options.Memory-m.used || d.isClosed() {
+		return 0, &device.MemoryError{Device: d.Name(), Asked: n, InUse: m.used, Available: d.options.Memory - m.used}
+	}
+	m.made++
+	b := m.Add(fmt.Sprintf("buffer %d", m.made), make([]byte, n))
+	if m.blocks == nil {
+		m.blocks = map[device.Ptr]int{}
+	}
+	p := device.Ptr(b.Base)
+	m.blocks[p] = n
+	m.used += n
+	return p, nil
+}
+
+// Free gives memory back. What was not given out is ignored.
+func (d *Device) Free(p device.Ptr) {
+	m := &d.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n, ok := m.blocks[p]; ok {
+		delete(m.blocks, p)
+		m.used -= n
+		m.Remove(uint64(p))
+	}
+}
+
+func (m *memory) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for p := range m.blocks {
+		m.Remove(uint64(p))
+	}
+	m.blocks, m.used = nil, 0
+}
+
+// InUse is the number of bytes given out.
+func (d *Device) InUse() int {
+	d.memory.mu.Lock()
+	defer d.memory.mu.Unlock()
+	return d.memory.used
+}
+
+// Available is what is left of Options.Memory.
+func (d *Device) Available() int { return d.options.Memory - d.InUse() }
+
+// bytes are n bytes at an address, or an error.
+func (m *memory) bytes(p device.Ptr, n int) ([]byte, error) {
+	b := m.Find(uint64(p), n)
+	if b == nil {
+		return nil, fmt.Errorf("a copy of %d bytes at %#x, which is no memory of the device", n, uint64(p))
+	}
+	return b.Data[uint64(p)-b.Base:][:n], nil
+}

@@ -1,0 +1,251 @@
+package sim
+
+import (
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// A Launch is a kernel to run.
+type Launch struct {
+	Program  *Program
+	Memory   *Memory
+	CodeBase uint64 // where the code object lies in Memory
+	Groups   [3]int
+	Block    int    // work items of a group, in x
+	Args     []byte // the kernel's own; hidden ones are filled in
+	Hidden   []Hidden
+	ArgBytes int // of all arguments
+	LDS      int // dynamic bytes beside the kernel's own
+	Check    bool
+	Workers  int    // goroutines; 0: one per CPU
+	Count    *Count // counts what is executed; may be nil
+}
+
+// Hidden is an argument that the runtime fills in, by the name that the
+// metadata have for it.
+type Hidden struct {
+	Kind         string
+	Offset, Size int
+}
+
+// launch is a Launch under way.
+type launch struct {
+	*Launch
+	program  *Program
+	lds      int
+	args     *Buffer
+	packet   *Buffer
+	codeBase uint64
+	live     []*Buffer
+	number   uint32 // tells launches apart
+
+	next  atomic.Int64
+	first atomic.Pointer[failure]
+}
+
+// failure is the fault of the group with the least number, which is the one
+// that is reported: so the report is the same in every run.
+type failure struct {
+	group int64
+	fault error
+}
+
+var launches atomic.Uint32
+
+// Run executes a launch. Its error is a *Fault if the kernel was stopped.
+func (l *Launch) Run() error {
+	run, err := l.prepare()
+	if err != nil {
+		return err
+	}
+	defer l.Memory.Remove(run.args.Base)
+	defer l.Memory.Remove(run.packet.Base)
+	total := int64(l.Groups[0]) * int64(l.Groups[1]) * int64(l.Groups[2])
+	workers := int64(l.Workers)
+	if workers == 0 {
+		workers = int64(runtime.GOMAXPROCS(0))
+	}
+	var wg sync.WaitGroup
+	for range min(workers, total) {
+		wg.Go(func() { run.work(total) })
+	}
+	wg.Wait()
+	if f := run.first.Load(); f != nil {
+		return f.fault
+	}
+	return nil
+}
+
+const maxBlock = 1024
+
+func (l *Launch) prepare() (*launch, error) {
+	name := l.Program.Kernel.Name
+	for _, n := range l.Groups {
+		if n <= 0 || n > 1<<31-1 {
+			return nil, fmt.Errorf("kernel %s: a grid of %v groups", name, l.Groups)
+		}
+	}
+	if l.Block <= 0 || l.Block > maxBlock {
+		return nil, fmt.Errorf("kernel %s: groups of %d work items", name, l.Block)
+	}
+	if l.Program.Kernel.Descriptor.Scratch > 0 {
+		return nil, &Fault{Kind: "not implemented", Detail: "scratch memory", Kernel: name, Wave: -1, Lane: -1}
+	}
+	if m := l.Program.Kernel.Descriptor.FloatMode(); m != 0xf0 {
+		return nil, &Fault{Kind: "not implemented", Detail: fmt.Sprintf("rounding and denormals as in mode %#x", m), Kernel: name, Wave: -1, Lane: -1}
+	}
+	run := &launch{Launch: l, program: l.Program, codeBase: l.CodeBase, lds: l.Program.Kernel.Descriptor.LDS + l.LDS, number: launches.Add(1)}
+	run.args = l.Memory.Add("the kernel's arguments", l.arguments())
+	run.packet = l.Memory.Add("the dispatch packet", l.packet())
+	run.args.Const, run.packet.Const = true, true
+	l.Memory.mu.RLock()
+	run.live = l.Memory.live
+	l.Memory.mu.RUnlock()
+	return run, nil
+}
+
+// arguments is the segment of kernel arguments.
+func (l *Launch) arguments() []byte {
+	b := make([]byte, max(len(l.Args), l.ArgBytes, 4))
+	copy(b, l.Args)
+	for _, h := range l.Hidden {
+		if h.Offset >= 0 && h.Size > 0 && h.Offset+h.Size <= len(b) {
+			var word [8]byte
+			binary.LittleEndian.PutUint64(word[:], l.hidden(h.Kind))
+			copy(b[h.Offset:][:h.Size], word[:])
+		}
+	}
+	return b
+}
+
+func (l *Launch) hidden(kind string) uint64 {
+	switch kind {
+	case "hidden_block_count_x":
+		return uint64(l.Groups[0])
+	case "hidden_block_count_y":
+		return uint64(l.Groups[1])
+	case "hidden_block_count_z":
+		return uint64(l.Groups[2])
+	case "hidden_group_size_x":
+		return uint64(l.Block)
+	case "hidden_group_size_y", "hidden_group_size_z":
+		return 1
+	case "hidden_grid_dims":
+		return 3
+	case "hidden_dynamic_lds_size":
+		return uint64(l.LDS)
+	case "hidden_shared_base":
+		return sharedAperture
+	case "hidden_private_base":
+		return privateAperture
+	}
+	return 0
+}
+
+// packet is the dispatch packet (HSA Platform System Architecture 2.9.6).
+func (l *Launch) packet() []byte {
+	b := make([]byte, 64)
+	binary.LittleEndian.PutUint16(b[2:], 3)
+	binary.LittleEndian.PutUint16(b[4:], uint16(l.Block))
+	binary.LittleEndian.PutUint16(b[6:], 1)
+	binary.LittleEndian.PutUint16(b[8:], 1)
+	binary.LittleEndian.PutUint32(b[12:], uint32(l.Groups[0]*l.Block))
+	binary.LittleEndian.PutUint32(b[16:], uint32(l.Groups[1]))
+	binary.LittleEndian.PutUint32(b[20:], uint32(l.Groups[2]))
+	binary.LittleEndian.PutUint32(b[28:], uint32(l.Program.Kernel.Descriptor.LDS+l.LDS))
+	return b
+}
+
+// work runs groups until none is left or one failed.
+func (l *launch) work(total int64) {
+	g := newGroup(l)
+	defer func() { l.Count.add(l.program, g) }()
+	for {
+		n := l.next.Add(1) - 1
+		if f := l.first.Load(); n >= total || f != nil {
+			return
+		}
+		x, y := int64(l.Groups[0]), int64(l.Groups[1])
+		if err := g.try([3]int{int(n % x), int(n / x % y), int(n / x / y)}); err != nil {
+			l.fail(&failure{n, err})
+		}
+	}
+}
+
+func (l *launch) fail(f *failure) {
+	for {
+		old := l.first.Load()
+		if old != nil && old.group < f.group || l.first.CompareAndSwap(old, f) {
+			return
+		}
+	}
+}
+
+// try runs a group and gives the fault that stopped it.
+func (g *group) try(id [3]int) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			f, ok := r.(*Fault)
+			if !ok {
+				panic(r)
+			}
+			err = f
+		}
+	}()
+	g.run(id)
+	return nil
+}
+
+// locate says where in the kernel a fault is.
+func (l *launch) locate(f *Fault, pc int) {
+	f.Kernel = l.program.Kernel.Name
+	if pc >= 0 && pc < len(l.program.insts) {
+		in := &l.program.insts[pc]
+		f.Addr, f.Text = in.addr, in.text
+		f.Source = l.program.lines.At(in.addr).String()
+	}
+}
+
+// Count is what was executed, over all launches.
+type Count struct {
+	mu    sync.Mutex
+	Steps uint64            // instructions of waves
+	Lanes uint64            // the same, times the lanes of a wave
+	Ops   map[string]uint64 // kernels that executed a mnemonic
+}
+
+// add notes what a group's waves did.
+func (c *Count) add(p *Program, g *group) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Ops == nil {
+		c.Ops = map[string]uint64{}
+	}
+	for _, w := range g.waves {
+		c.Steps += w.steps
+		c.Lanes += w.steps * uint64(p.arch.Wave)
+		for op, done := range w.ops {
+			if done && op < len(p.Ops) {
+				c.Ops[p.Ops[op]]++
+			}
+		}
+	}
+}
+
+// Implemented lists the mnemonics that have rules.
+func Implemented() (names []string) {
+	for name := range rules {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }

@@ -1,0 +1,82 @@
+package emu_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rocmforge/rocmforge/device/emu"
+	"github.com/rocmforge/rocmforge/internal/comgr"
+	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge/ops/opstest"
+)
+
+func TestMain(m *testing.M) {
+	jit.Child()
+	os.Exit(m.Run())
+}
+
+// open gives an emulated GPU, if ROCm's libraries are there.
+func open(t testing.TB, o emu.Options) *emu.Device {
+	t.Helper()
+	if _, err := jit.New(jit.Options{NoCache: true}); err != nil || os.Getenv("HIPSTAND_NULL") != "" {
+		t.Skipf("no libhiprtc: %v", err)
+	}
+	if _, err := comgr.Open(); err != nil {
+		t.Skipf("no libamd_comgr: %v", err)
+	}
+	d, err := emu.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// TestSuite runs the conformance suite. ROCMFORGE_TEST_OPS, a list of ops,
+// limits it.
+func TestSuite(t *testing.T) {
+	for _, arch := range archs() {
+		t.Run(arch, func(t *testing.T) { suite(t, arch) })
+	}
+}
+
+func archs() []string {
+	if v := os.Getenv("ROCMFORGE_TEST_ARCHS"); v != "" {
+		return strings.Split(v, ",")
+	}
+	return []string{"gfx1100"}
+}
+
+func suite(t *testing.T, arch string) {
+	d := open(t, emu.Options{Arch: arch, Unsafe: os.Getenv("ROCMFORGE_TEST_UNCHECKED") != "", Warn: func(s string) { t.Log(s) }})
+	cases := opstest.Suite()
+	if v := os.Getenv("ROCMFORGE_TEST_OPS"); v != "" {
+		cases = filter(cases, strings.Split(v, ","))
+	}
+	if err := opstest.Prepare(t.Context(), d, cases, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.Op+"/"+c.Name, func(t *testing.T) {
+			r := c.Run(d)
+			if r.Err != nil {
+				t.Error(r.Err)
+			}
+			if r.Skipped != "" {
+				t.Skip(r.Skipped)
+			}
+		})
+	}
+}
+
+func filter(cases []opstest.Case, ops []string) (out []opstest.Case) {
+	for _, c := range cases {
+		for _, op := range ops {
+			if c.Op == op {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
