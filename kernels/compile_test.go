@@ -3,6 +3,7 @@ package kernels_test
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,6 +69,9 @@ func TestCompile(t *testing.T) {
 			objects, err := c.Compile(t.Context(), programsOf(t, a, bound), nil)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if slices.Contains(modelArchs, name) {
+				checkSpills(t, jit.NewLedger(objects))
 			}
 			for _, o := range objects {
 				t.Run(strings.ReplaceAll(o.Program, " ", "_"), func(t *testing.T) {

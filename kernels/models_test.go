@@ -24,11 +24,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// The models whose kernels are looked at closely, and the GPUs.
+// modelArchs are the GPUs whose kernels are looked at closely.
+var modelArchs = []string{"gfx1100", "gfx950"}
+
+// The models are two shapes with weights that people run, and the smaller one
+// with weights of every other format that kernels read.
 var (
 	modelShapes  = []string{"8b", "70b"}
 	modelRecipes = []string{"Q8_0", "Q4_K_M", "MXFP4", "F16"}
-	modelArchs   = []string{"gfx1100", "gfx950"}
+	otherRecipes = []string{"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q5_K", "IQ4_NL", "IQ4_XS", "BF16", "F32"}
 )
 
 // modelBound is what a shape with weights of a recipe binds.
@@ -82,7 +86,23 @@ func allBound(t testing.TB, arch string) (bound []null.Bound) {
 			bound = append(bound, modelBound(t, a, shape, recipe)...)
 		}
 	}
+	for _, recipe := range otherRecipes {
+		bound = append(bound, modelBound(t, a, modelShapes[0], recipe)...)
+	}
 	return bound
+}
+
+// TestModels wants weights of every format among the models.
+func TestModels(t *testing.T) {
+	bound := map[string]bool{}
+	for _, u := range unitsOf(allBound(t, modelArchs[0])) {
+		bound[u.Formats["w"]] = true
+	}
+	for _, format := range kernels.Formats() {
+		if !bound[format] {
+			t.Errorf("no model has weights of %s", format)
+		}
+	}
 }
 
 // The code objects of all models, which several tests look at.

@@ -13,10 +13,7 @@ extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const u8 *W, 
 	if (id >= 0 && id < Vocab) {
 		Piece<fmt_w> piece;
 		piece.load(W + (i64)id * fmt_w::row_bytes(DIM), DIM, chunk, part);
-		if (part == 0)
-			piece.template decode<0>(v);
-		else
-			piece.template decode<1>(v);
+		piece.decode(part, v);
 	} else {
 #pragma unroll
 		for (int j = 0; j < 16; j++)

@@ -17,10 +17,7 @@ extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const float *
 			Piece<fmt_w> piece;
 			piece.load(W + (i64)least(m0 + row, M - 1) * fmt_w::row_bytes(K), K, c, part);
 			float v[16];
-			if (part == 0)
-				piece.template decode<0>(v);
-			else
-				piece.template decode<1>(v);
+			piece.decode(part, v);
 #pragma unroll
 			for (int j = 0; j < 16; j++)
 				ws[(8 * part + j % 8 + j / 8 * 16) * PITCH + row] = v[j];

@@ -21,22 +21,18 @@ struct FloatDot<F, true> {
 template <class F>
 struct FloatDot<F, false> {
 	static constexpr int ELEMS = 16;
-	template <int PART>
-	static MEMBER float part(const Piece<F> &w, const float *x) {
+	static MEMBER float dot(const u8 *row, const float *x, int i) {
+		const int chunk = i / 2, part = i % 2;
+		Piece<F> w;
+		w.load(row, K, chunk, part);
 		float v[16], sum = 0;
-		w.template decode<PART>(v);
+		w.decode(part, v);
 #pragma unroll
 		for (int j = 0; j < 16; j += 4) {
-			const float4 a = load_floats(x + 8 * PART + j % 8 + j / 8 * 16);
+			const float4 a = load_floats(x + 32 * chunk + 8 * part + j % 8 + j / 8 * 16);
 			sum += v[j] * a.x + v[j + 1] * a.y + v[j + 2] * a.z + v[j + 3] * a.w;
 		}
 		return sum;
-	}
-	static MEMBER float dot(const u8 *row, const float *x, int i) {
-		Piece<F> w;
-		w.load(row, K, i / 2, i % 2);
-		x += i / 2 * 32;
-		return i % 2 == 0 ? part<0>(w, x) : part<1>(w, x);
 	}
 };
 

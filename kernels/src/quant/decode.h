@@ -12,14 +12,18 @@ struct Piece<F, false> {
 	F chunk;
 
 	MEMBER void load(const u8 *row, int K, int c, int) { chunk.load(row, K, c); }
-	// decode gives the 16 elements of a part; PART is known to the compiler,
-	// so that no register is indexed by a variable.
+	// decode gives the 16 elements of a part. Where PART is known to the
+	// compiler, it leaves out what the other part needs.
 	template <int PART>
 	MEMBER void decode(float (&v)[16]) const {
+		decode(PART, v);
+	}
+	// Words are chosen, not places: no register is indexed by a variable.
+	MEMBER void decode(int part, float (&v)[16]) const {
 		const Scales s = chunk.scales();
 #pragma unroll
 		for (int i = 0; i < 2; i++) {
-			const u32 lo = chunk.lo(2 * PART + i), hi = chunk.hi(2 * PART + i);
+			const u32 lo = part == 0 ? chunk.lo(i) : chunk.lo(2 + i), hi = part == 0 ? chunk.hi(i) : chunk.hi(2 + i);
 #pragma unroll
 			for (int j = 0; j < 4; j++) {
 				v[4 * i + j] = F::OFFSET ? fmaf(byte_at(lo, j), s.mul0, s.add0) : byte_at(lo, j) * s.mul0;
@@ -37,8 +41,11 @@ struct Piece<F, true> {
 		F::load8(row, 32 * c + 8 * part, v8[0]);
 		F::load8(row, 32 * c + 16 + 8 * part, v8[1]);
 	}
-	template <int>
+	template <int PART>
 	MEMBER void decode(float (&v)[16]) const {
+		decode(PART, v);
+	}
+	MEMBER void decode(int, float (&v)[16]) const {
 #pragma unroll
 		for (int i = 0; i < 16; i++)
 			v[i] = v8[i / 8][i % 8];
