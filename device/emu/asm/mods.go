@@ -14,7 +14,7 @@ type Mods struct {
 	Words   map[string]string // "dst_sel": "BYTE_0"
 }
 
-var flags = words("glc slc dlc nt sc0 sc1 scc clamp gds lds tfe lwe idxen offen addr64 high r128 a16 d16 unorm bound_ctrl row_mirror row_half_mirror done vm neg_a neg_b")
+var flags = words("glc slc dlc nt sc0 sc1 scc clamp gds lds tfe lwe idxen offen addr64 high r128 unorm bound_ctrl row_mirror row_half_mirror done vm neg_a neg_b")
 
 var numbers = words("offset offset0 offset1 row_mask bank_mask bound_ctrl fi mul div cbsz abid blgp bitop3 op_sel_byte " +
 	"row_shl row_shr row_ror row_share row_xmask row_newbcast row_bcast wave_shl wave_shr wave_rol wave_ror wait_vdst wait_exp wait_va_vdst wait_vm_vsrc byte_sel format dim dmask scale_offset")

@@ -99,6 +99,19 @@ func table(source string, list ...rule) struct{} {
 	return struct{}{}
 }
 
+// same gives rows other names: what gfx9 calls differently.
+func same(source string, names ...[2]string) {
+	for _, n := range names {
+		r, ok := rules[n[1]]
+		if !ok {
+			panic("no rule for " + n[1])
+		}
+		other := *r
+		other.name, other.source = n[0], source
+		rules[n[0]] = &other
+	}
+}
+
 // errOperands says that an instruction does not have the form that its rule
 // takes.
 func errOperands(in *asm.Inst) error {

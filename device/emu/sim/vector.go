@@ -128,6 +128,9 @@ func (d *decoder) vector(in *asm.Inst, args []asm.Arg, s signature, do laneOp) (
 	if len(args) != 1+len(s.src) {
 		return nil, errOperands(in)
 	}
+	if in.Mods.Flags["clamp"] && (s.dst.kind != float || s.dst.bits > 32) {
+		return nil, errors.New("the clamp modifier with results of this type")
+	}
 	v := &vector{do: do, n: len(s.src), words: s.dst.words(), half: s.dst.bits == 16}
 	for i, t := range s.src {
 		src, err := d.source(args[1+i], t, in.Mods.Bit("op_sel", i, 0))
@@ -145,7 +148,7 @@ func (d *decoder) vector(in *asm.Inst, args []asm.Arg, s signature, do laneOp) (
 	if args[0].Half != asm.Whole {
 		v.high = args[0].Half == asm.High
 	}
-	v.zero = d.gfx9 && v.half && !in.Mods.Bit("op_sel", len(s.src), 0)
+	v.zero = d.gfx9 && v.half && !v.high && !keepsUpper[in.Name]
 	v.after = after(in, s.dst)
 	if in.Encoding == asm.DPP {
 		m, err := d.mover(in)
@@ -158,6 +161,12 @@ func (d *decoder) vector(in *asm.Inst, args []asm.Arg, s signature, do laneOp) (
 		return v, d.sdwa(v, in)
 	}
 	return v, nil
+}
+
+// keepsUpper are gfx9's instructions with results of 16 bits that leave the
+// upper half as it was; of others it becomes 0 (LLVM, zeroesHigh16BitsOfDest).
+var keepsUpper = map[string]bool{
+	"v_mad_u16": true, "v_mad_i16": true, "v_mad_f16": true, "v_fma_f16": true, "v_div_fixup_f16": true, "v_bitop3_b16": true,
 }
 
 // destination is the row of a vector register.
@@ -183,7 +192,7 @@ func after(in *asm.Inst, t typ) func(d *row) {
 	}
 	clamp := in.Mods.Flags["clamp"]
 	if t.kind != float || t.bits > 32 {
-		return nil // integers saturate by rules of their own
+		return nil
 	}
 	narrow := t.bits == 16
 	if factor == 1 && !clamp && !narrow {
