@@ -45,7 +45,7 @@ func archs() []string {
 	if v := os.Getenv("ROCMFORGE_TEST_ARCHS"); v != "" {
 		return strings.Split(v, ",")
 	}
-	return []string{"gfx1100"}
+	return emu.Archs
 }
 
 func suite(t *testing.T, arch string) {

@@ -198,6 +198,7 @@ func (d *decoder) carry(in *asm.Inst, do func(a, b, in uint32) (sum, out uint32)
 		from = in.Args[4].Reg
 	}
 	return func(w *wave) {
+		var carried [2]uint32
 		for h := range w.halves {
 			mask := w.exec(h)
 			carries := uint32(0)
@@ -213,8 +214,9 @@ func (d *decoder) carry(in *asm.Inst, do func(a, b, in uint32) (sum, out uint32)
 				outs |= c << i
 			}
 			v.store(&w.v[h][v.dst], t, mask)
-			w.s[out+h] = outs & mask
+			carried[h] = outs & mask
 		}
+		w.putMask(out, carried)
 	}, nil
 }
 

@@ -226,6 +226,7 @@ func buildDivScale(d *decoder, in *asm.Inst) (func(w *wave), error) {
 	}
 	out := written(in.Args[1])
 	return func(w *wave) {
+		var scaledBack [2]uint32
 		for h := range w.halves {
 			mask, flags := w.exec(h), uint32(0)
 			a, b, c := v.src[0].rows(w, h, 0), v.src[1].rows(w, h, 1), v.src[2].rows(w, h, 2)
@@ -236,8 +237,9 @@ func buildDivScale(d *decoder, in *asm.Inst) (func(w *wave), error) {
 				flags |= truth(scaled) << i
 			}
 			merge(&w.v[h][v.dst], t, mask)
-			w.s[out+h] = flags & mask
+			scaledBack[h] = flags & mask
 		}
+		w.putMask(out, scaledBack)
 	}, nil
 }
 
@@ -275,6 +277,7 @@ func mad64(types string, do func(a, b uint32, c uint64) (uint64, bool)) builder 
 		}
 		out := written(in.Args[1])
 		return func(w *wave) {
+			var carried [2]uint32
 			for h := range w.halves {
 				mask, flags := w.exec(h), uint32(0)
 				a, b, c := v.src[0].rows(w, h, 0), v.src[1].rows(w, h, 1), v.src[2].rows(w, h, 2)
@@ -285,8 +288,9 @@ func mad64(types string, do func(a, b uint32, c uint64) (uint64, bool)) builder 
 					flags |= truth(carry) << i
 				}
 				v.store(&w.v[h][v.dst], t, mask)
-				w.s[out+h] = flags & mask
+				carried[h] = flags & mask
 			}
+			w.putMask(out, carried)
 		}, nil
 	}
 }

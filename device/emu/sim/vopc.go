@@ -186,19 +186,18 @@ func compareBuilder(s signature, test laneTest, x bool) builder {
 			d.alsoWrites(asm.Exec, d.maskWords())
 		}
 		return func(w *wave) {
+			var m [2]uint32
 			for h := range w.halves {
-				exec := w.s[asm.Exec+h]
-				m := uint32(0)
-				if exec != 0 {
+				if exec := w.s[asm.Exec+h]; exec != 0 {
 					a, b := v.src[0].rows(w, h, 0), v.src[1].rows(w, h, 1)
-					m = test(a, b) & exec
+					m[h] = test(a, b) & exec
 				}
-				if out >= 0 {
-					w.s[out+h] = m
-				}
-				if x {
-					w.s[asm.Exec+h] = m
-				}
+			}
+			if out >= 0 {
+				w.putMask(out, m)
+			}
+			if x {
+				w.putMask(asm.Exec, m)
 			}
 		}, nil
 	}

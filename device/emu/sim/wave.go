@@ -71,6 +71,10 @@ func (w *wave) get64(r int) uint64 { return uint64(w.s[r]) | uint64(w.s[r+1])<<3
 
 func (w *wave) put64(r int, v uint64) { w.s[r], w.s[r+1] = uint32(v), uint32(v>>32) }
 
+// putMask writes a mask of lanes to scalar registers. It is done behind the
+// loop over halves: the registers may be operands, too.
+func (w *wave) putMask(r int, m [2]uint32) { copy(w.s[r:r+w.halves], m[:]) }
+
 // execZero tells whether no lane is active.
 func (w *wave) execZero() bool {
 	return w.s[asm.Exec] == 0 && (w.halves == 1 || w.s[asm.Exec+1] == 0)
