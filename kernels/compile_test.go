@@ -17,14 +17,22 @@ import (
 // archs are those that every kernel has to compile for.
 var archs = []string{"gfx1100", "gfx950", "gfx90a", "gfx942", "gfx1030", "gfx1101", "gfx1151", "gfx1201"}
 
-// suiteBound is what the conformance suite binds on a GPU.
+// suites is what suiteBound has found out: it takes seconds.
+var suites = map[device.Caps][]null.Bound{}
+
+// suiteBound is what the conformance suite binds on a GPU. To ops, GPUs with
+// waves of the same size and with or without matrix tiles are the same.
 func suiteBound(t *testing.T, a kernels.Arch) []null.Bound {
 	t.Helper()
-	d := null.New(device.Caps{Kind: "null", Arch: a.Name, Workers: 96, Wave: a.Wave, Matrix: a.Matrix})
-	if err := opstest.Prepare(context.Background(), d, opstest.Suite(), nil); err != nil {
-		t.Fatal(err)
+	caps := device.Caps{Kind: "null", Workers: 96, Wave: a.Wave, Matrix: a.Matrix}
+	if suites[caps] == nil {
+		d := null.New(caps)
+		if err := opstest.Prepare(context.Background(), d, opstest.Suite(), nil); err != nil {
+			t.Fatal(err)
+		}
+		suites[caps] = d.Bound()
 	}
-	return d.Bound()
+	return suites[caps]
 }
 
 // TestPrograms: every kernel is bound by some case, each unit once.
