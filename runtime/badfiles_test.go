@@ -16,6 +16,10 @@ import (
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
+func init() {
+	serveBadFiles = func() { badfiles.Serve(openBad) }
+}
+
 // TestBadFiles opens every corrupted model and uses those that open, each
 // under limits of time, memory and address space. ROCMFORGE_BADFILES_RANDOM
 // asks for more random files than a few: so many in all, over ten seeds.
