@@ -26,7 +26,7 @@ type shadow struct {
 func newShadow(w *wave) *shadow {
 	c := &shadow{w: w}
 	for h := range w.halves {
-		c.v[h] = make([]row, rows)
+		c.v[h] = make([]row, len(w.v[h]))
 	}
 	return c
 }
@@ -34,9 +34,14 @@ func newShadow(w *wave) *shadow {
 // reset makes all registers undefined.
 func (c *shadow) reset() {
 	for h := range c.w.halves {
-		for r := range c.v[h] {
-			fill(&c.v[h][r], all)
+		vector, accumulation := c.w.g.launch.program.named(c.v[h])
+		for r := range vector {
+			fill(&vector[r], all)
 			c.bad[h][r] = all
+		}
+		for r := range accumulation {
+			fill(&accumulation[r], all)
+			c.bad[h][agprs+r] = all
 		}
 	}
 	for r := range c.s {

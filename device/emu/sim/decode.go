@@ -17,7 +17,25 @@ type Program struct {
 	insts  []inst
 	lines  object.Lines
 	memory int // how many instructions remember a buffer
-	rows   int // vector registers, as far as any is named
+	vgprs  int // vector registers, as far as any is named
+	agprs  int
+	spare  bool // the spare row is used
+}
+
+// rows is how many rows a wave needs.
+func (p *Program) rows() int {
+	switch {
+	case p.spare:
+		return rows
+	case p.agprs > 0:
+		return agprs + p.agprs
+	}
+	return max(p.vgprs, 1)
+}
+
+// named gives the parts of the rows that the program can touch.
+func (p *Program) named(v []row) (vector, accumulation []row) {
+	return v[:max(p.vgprs, 1)], v[min(agprs, len(v)):min(agprs+p.agprs, len(v))]
 }
 
 // An Arch is a GPU whose code is executed.
@@ -135,9 +153,9 @@ func (d *decoder) note(list *[]ref, a asm.Arg) {
 	}
 	switch a.Kind {
 	case asm.VGPR:
-		d.p.rows = max(d.p.rows, a.Reg+a.N)
+		d.p.vgprs = max(d.p.vgprs, a.Reg+a.N)
 	case asm.AGPR:
-		d.p.rows = max(d.p.rows, agprs+a.Reg+a.N)
+		d.p.agprs = max(d.p.agprs, a.Reg+a.N)
 	}
 }
 

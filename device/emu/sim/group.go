@@ -17,6 +17,8 @@ type group struct {
 	lds    []byte
 	phase  uint32 // barriers passed
 
+	matrices *matrices // room for matrix instructions; nil: none was executed
+
 	shadow *ldsShadow // nil: nothing is checked
 }
 
@@ -27,7 +29,7 @@ func newGroup(l *launch) *group {
 		w := &wave{g: g, id: i, code: l.program.insts, halves: l.program.arch.Wave / lanes, near: make([]*Buffer, l.program.memory),
 			ops: make([]bool, len(l.program.Ops)+1)}
 		for h := range w.halves {
-			w.v[h] = make([]row, rows)
+			w.v[h] = make([]row, l.program.rows())
 		}
 		g.waves = append(g.waves, w)
 	}
@@ -168,17 +170,22 @@ func (w *wave) preload(d *object.Descriptor, next int) {
 // startLanes sets EXEC and the work items' numbers: x, y and z in ten bits each
 // of the first register. Blocks have one dimension here.
 func (w *wave) startLanes() {
+	l := w.g.launch
 	for h := range 2 {
 		w.s[asm.Exec+h] = 0
 	}
 	for h := range w.halves {
 		v := w.v[h]
-		for r := range v {
-			fill(&v[r], garbage)
+		vector, accumulation := l.program.named(v)
+		for r := range vector {
+			fill(&vector[r], garbage)
+		}
+		for r := range accumulation {
+			fill(&accumulation[r], garbage)
 		}
 		for i := range lanes {
 			item := (w.id*w.halves+h)*lanes + i
-			if item < w.g.launch.Block {
+			if item < l.Block {
 				w.s[asm.Exec+h] |= 1 << i
 				v[0][i] = uint32(item)
 			}

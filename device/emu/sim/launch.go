@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Launch is a kernel to run.
@@ -163,7 +164,7 @@ func (l *Launch) packet() []byte {
 // work runs groups until none is left or one failed.
 func (l *launch) work(total int64) {
 	g := newGroup(l)
-	defer func() { l.Count.add(l.program, g) }()
+	defer func(start time.Time) { l.Count.add(l.program, g, time.Since(start)) }(time.Now())
 	for {
 		n := l.next.Add(1) - 1
 		if f := l.first.Load(); n >= total || f != nil {
@@ -216,15 +217,17 @@ type Count struct {
 	Steps uint64            // instructions of waves
 	Lanes uint64            // the same, times the lanes of a wave
 	Ops   map[string]uint64 // kernels that executed a mnemonic
+	Busy  time.Duration     // of all workers together
 }
 
 // add notes what a group's waves did.
-func (c *Count) add(p *Program, g *group) {
+func (c *Count) add(p *Program, g *group, busy time.Duration) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.Busy += busy
 	if c.Ops == nil {
 		c.Ops = map[string]uint64{}
 	}

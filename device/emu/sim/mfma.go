@@ -95,45 +95,68 @@ func plainMFMA(in *asm.Inst) error {
 	return nil
 }
 
-// matrix are the elements of A by row, or of B by column.
-type matrix [32][128]float64
+// A matrix has the elements of A by k and row, of B by k and column, or of D
+// by row and column.
+type matrix [128][32]float64
 
-// read fills a matrix: place gives the row and k of a lane's element.
-func (m *matrix) read(w *wave, from, count int, e element, place func(l, i int) (r, k int)) {
+// matrices are those of an instruction: every goroutine has its own.
+type matrices struct{ a, b, d matrix }
+
+// read fills a matrix. Of a lane's elements each run of some lies in order,
+// from the k that first gives.
+func (m *matrix) read(w *wave, n, from, count int, e element, run int, first func(l, i int) int) {
 	for l := range 2 * lanes {
 		v := w.v[l/lanes]
-		for i := range count {
-			r, k := place(l, i)
-			m[r][k] = e(v, from, l%lanes, i)
+		for i := 0; i < count; i += run {
+			k := first(l, i)
+			for j := range run {
+				m[k+j][l%n] = e(v, from, l%lanes, i+j)
+			}
 		}
 	}
 }
 
-// inOrder is where operands are that lie in order.
-func (m *mfmaInst) inOrder(l, i int) (r, k int) {
-	return l % m.n, m.k/(2*lanes/m.n)*(l/m.n) + i
-}
+// inOrder is where a lane's elements begin in operands that lie in order.
+func (m *mfmaInst) inOrder(l, i int) int { return m.count()*(l/m.n) + i }
 
+// count is how many elements of an operand a lane has.
 func (m *mfmaInst) count() int { return m.k * m.n / (2 * lanes) }
 
-// each computes all elements of D, then writes them.
-func (m *mfmaInst) each(w *wave, f func(row, col int, c uint32) uint32) {
-	w.mustBeFull()
-	regs := m.n * m.n / (2 * lanes)
-	var out [2][16]row
-	for h := range out {
-		for r := range regs {
+// each gives all elements of D as lanes have them.
+func (m *mfmaInst) each(w *wave, f func(x *float64, v *uint32, c uint32)) {
+	for h := range w.halves {
+		for r := range m.n * m.n / (2 * lanes) {
 			for l := range lanes {
 				c := m.constant
 				if m.c >= 0 {
 					c = w.v[h][m.c+r][l]
 				}
-				out[h][r][l] = f(mfmaRow(m.n, r, h*lanes+l), (h*lanes+l)%m.n, c)
+				at := h*lanes + l
+				f(&w.g.matrices.d[mfmaRow(m.n, r, at)][at%m.n], &w.v[h][m.d+r][l], c)
 			}
 		}
 	}
-	for h := range out {
-		copy(w.v[h][m.d:], out[h][:regs])
+}
+
+// run multiplies the matrices that are read.
+func (m *mfmaInst) run(w *wave) {
+	w.mustBeFull()
+	x := w.g.matrices
+	m.each(w, func(d *float64, _ *uint32, c uint32) { *d = float64(f32(c)) })
+	x.d.multiply(&x.a, &x.b, m.n, m.k)
+	m.each(w, func(d *float64, v *uint32, _ uint32) { *v = u32(float32(*d)) })
+}
+
+// multiply adds all products to m.
+func (m *matrix) multiply(a, b *matrix, n, k int) {
+	for i := range k {
+		col := b[i][:n]
+		for r, x := range a[i][:n] {
+			d := m[r][:n]
+			for c, y := range col {
+				d[c] += float64(x * y)
+			}
+		}
 	}
 }
 
@@ -156,21 +179,19 @@ func mixedMFMA(name string, n, k int, ea, eb element) rule {
 			err = plainMFMA(in)
 		}
 		return func(w *wave) {
-			var a, b matrix
-			a.read(w, m.a, m.count(), ea, m.inOrder)
-			b.read(w, m.b, m.count(), eb, m.inOrder)
-			m.each(w, func(row, col int, c uint32) uint32 {
-				return u32(float32(dotProduct(a[row][:k], b[col][:k], float64(f32(c)))))
-			})
+			x := w.matrices()
+			x.a.read(w, n, m.a, m.count(), ea, m.count(), m.inOrder)
+			x.b.read(w, n, m.b, m.count(), eb, m.count(), m.inOrder)
+			m.run(w)
 		}, err
 	}}
 }
 
-func dotProduct(x, y []float64, c float64) float64 {
-	for i, v := range x {
-		c += float64(v * y[i])
+func (w *wave) matrices() *matrices {
+	if w.g.matrices == nil {
+		w.g.matrices = new(matrices)
 	}
-	return c
+	return w.g.matrices
 }
 
 func mfmaInt(name string, n, k int) rule {
@@ -183,12 +204,13 @@ func mfmaInt(name string, n, k int) rule {
 			return float64(int8(v[from+i/4][l] >> (8 * (i & 3))))
 		}
 		return func(w *wave) {
-			var a, b matrix
-			a.read(w, m.a, m.count(), signedByte, m.inOrder)
-			b.read(w, m.b, m.count(), signedByte, m.inOrder)
-			m.each(w, func(row, col int, c uint32) uint32 {
-				return c + uint32(int64(dotProduct(a[row][:k], b[col][:k], 0)))
-			})
+			w.mustBeFull()
+			x := w.matrices()
+			x.a.read(w, n, m.a, m.count(), signedByte, m.count(), m.inOrder)
+			x.b.read(w, n, m.b, m.count(), signedByte, m.count(), m.inOrder)
+			clear(x.d[:n])
+			x.d.multiply(&x.a, &x.b, n, k)
+			m.each(w, func(d *float64, v *uint32, c uint32) { *v = c + uint32(int64(*d)) })
 		}, err
 	}}
 }

@@ -38,11 +38,11 @@ func smallElement(e *mxfp.Element) element {
 
 // smallPlace is where a lane's 32 elements of an operand are: of 8 bits, the
 // first 16 and the others in two halves of k; smaller ones in order.
-func (m *mfmaInst) smallPlace(bits int) func(l, i int) (r, k int) {
+func (m *mfmaInst) smallPlace(bits int) func(l, i int) int {
 	if bits < 8 {
 		return m.inOrder
 	}
-	return func(l, i int) (r, k int) { return l % m.n, m.k/2*(i/16) + 16*(l/m.n) + i%16 }
+	return func(l, i int) int { return m.k/2*(i/16) + 16*(l/m.n) + i%16 }
 }
 
 func scaledMFMA(n, k int, scaled bool) builder {
@@ -69,16 +69,14 @@ func scaledMFMA(n, k int, scaled bool) builder {
 		}
 		ea, eb := smallTypes[ta], smallTypes[tb]
 		return func(w *wave) {
-			var a, b matrix
-			a.read(w, m.a, scaleBlock, smallElement(ea), m.smallPlace(ea.Bits()))
-			b.read(w, m.b, scaleBlock, smallElement(eb), m.smallPlace(eb.Bits()))
+			x := w.matrices()
+			x.a.read(w, n, m.a, scaleBlock, smallElement(ea), 16, m.smallPlace(ea.Bits()))
+			x.b.read(w, n, m.b, scaleBlock, smallElement(eb), 16, m.smallPlace(eb.Bits()))
 			if scaled {
-				a.scale(w, m, sa)
-				b.scale(w, m, sb)
+				x.a.scale(w, m, sa)
+				x.b.scale(w, m, sb)
 			}
-			m.each(w, func(row, col int, c uint32) uint32 {
-				return u32(float32(dotProduct(a[row][:k], b[col][:k], float64(f32(c)))))
-			})
+			m.run(w)
 		}, nil
 	}
 }
@@ -104,7 +102,7 @@ func (m *matrix) scale(w *wave, inst *mfmaInst, s scaleSource) {
 			r, block := (h*lanes+l)%inst.n, (h*lanes+l)/inst.n
 			factor := float64(mxfp.E8M0(words[l] >> s.shift).Decode())
 			for k := range scaleBlock {
-				x := &m[r][block*scaleBlock+k]
+				x := &m[block*scaleBlock+k][r]
 				*x *= factor
 				if factor != factor {
 					*x = math.NaN()

@@ -35,7 +35,8 @@ func (d *decoder) dual(in *asm.Inst) (func(w *wave), error) {
 // crossed is for two that read each other's results: the first one's waits in
 // a spare row.
 func (d *decoder) crossed(in *asm.Inst, y func(w *wave)) (func(w *wave), error) {
-	used := d.use
+	d.p.spare = true
+	used, named := d.use, d.p.vgprs
 	first := undual(in)
 	if len(first.Args) == 0 || first.Args[0].Kind != asm.VGPR || strings.Contains(first.Name, "fmac") {
 		return nil, fmt.Errorf("two instructions that read each other's results in a way that is not known")
@@ -44,7 +45,7 @@ func (d *decoder) crossed(in *asm.Inst, y func(w *wave)) (func(w *wave), error) 
 	first.Args = slices.Clone(first.Args)
 	first.Args[0].Reg = spare
 	x, err := d.one(first)
-	d.use = used
+	d.use, d.p.vgprs = used, named
 	return func(w *wave) {
 		x(w)
 		y(w)

@@ -73,7 +73,8 @@ func (r *wmmaRegs) acc(w *wave, i, l int) uint32 {
 	return w.v[0][r.c+i][l]
 }
 
-// A tile has the elements of 16 rows of A or columns of B.
+// A tile has the elements of A by k and row, of B by k and column, or of D by
+// row and column.
 type tile [wmmaSize][wmmaSize]float64
 
 // read fills a tile with half floats, two in a register.
@@ -81,20 +82,24 @@ func (t *tile) read(v []row, from int, widen func(uint16) float32) {
 	for i := range wmmaSize / 2 {
 		r := &v[from+i]
 		for l := range wmmaSize {
-			t[l][2*i] = float64(widen(uint16(r[l])))
-			t[l][2*i+1] = float64(widen(uint16(r[l] >> 16)))
+			t[2*i][l] = float64(widen(uint16(r[l])))
+			t[2*i+1][l] = float64(widen(uint16(r[l] >> 16)))
 		}
 	}
 }
 
-// dot is the product of a row and a column: products of half floats are exact
-// in float64, their sum nearly so.
-func (t *tile) dot(row int, other *tile, col int, c float64) float64 {
-	x, y := &t[row], &other[col]
-	for k := range x {
-		c += float64(x[k] * y[k])
+// multiply adds all products to t. Those of half floats are exact in float64,
+// their sums nearly so.
+func (t *tile) multiply(a, b *tile) {
+	for k := range wmmaSize {
+		col := &b[k]
+		for r := range wmmaSize {
+			x, d := a[k][r], &t[r]
+			for c := range d {
+				d[c] += float64(x * col[c])
+			}
+		}
 	}
-	return c
 }
 
 func wmmaFloat(widen func(uint16) float32) builder {
@@ -106,17 +111,21 @@ func wmmaFloat(widen func(uint16) float32) builder {
 		}
 		return func(w *wave) {
 			r.replicated(w, wmmaSize/2)
-			var a, b tile
+			var a, b, d tile
 			v := w.v[0]
 			a.read(v, r.a, widen)
 			b.read(v, r.b, widen)
-			var out [wmmaSize / 2]row
-			for i := range out {
+			for i := range wmmaSize / 2 {
 				for l := range lanes {
-					out[i][l] = u32(float32(a.dot(2*i+l/16, &b, l%16, float64(f32(r.acc(w, i, l))))))
+					d[2*i+l/16][l%16] = float64(f32(r.acc(w, i, l)))
 				}
 			}
-			copy(v[r.d:], out[:])
+			d.multiply(&a, &b)
+			for i := range wmmaSize / 2 {
+				for l := range lanes {
+					v[r.d+i][l] = u32(float32(d[2*i+l/16][l%16]))
+				}
+			}
 		}, err
 	}
 }
@@ -129,19 +138,22 @@ func wmmaHalf(widen func(uint16) float32, narrow func(float64) uint16) builder {
 		shift := 16 * truth(in.Mods.Bit("op_sel", 2, 0))
 		return func(w *wave) {
 			r.replicated(w, wmmaSize/2)
-			var a, b tile
+			var a, b, d tile
 			v := w.v[0]
 			a.read(v, r.a, widen)
 			b.read(v, r.b, widen)
-			var out [wmmaSize / 2]row
-			for i := range out {
+			for i := range wmmaSize / 2 {
 				for l := range lanes {
-					c := float64(widen(uint16(r.acc(w, i, l) >> shift)))
-					x := narrow(a.dot(2*i+l/16, &b, l%16, c))
-					out[i][l] = v[r.d+i][l]&^(0xffff<<shift) | uint32(x)<<shift
+					d[2*i+l/16][l%16] = float64(widen(uint16(r.acc(w, i, l) >> shift)))
 				}
 			}
-			copy(v[r.d:], out[:])
+			d.multiply(&a, &b)
+			for i := range wmmaSize / 2 {
+				for l := range lanes {
+					x := uint32(narrow(d[2*i+l/16][l%16]))
+					v[r.d+i][l] = v[r.d+i][l]&^(0xffff<<shift) | x<<shift
+				}
+			}
 		}, err
 	}
 }
