@@ -98,14 +98,16 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 		return err
 	}
 	binds := []error{
-		m.Embed.Bind(d), m.Norm.Bind(d, c.Eps), m.Head.Bind(d), m.gather.Bind(d, c.Hidden),
-		m.rope.Bind(d, a, q, freq, scale), m.attend.Bind(d, a, kv, m.batch, m.kvScaled(kv)), m.allocate(d, a),
+		m.Embed.Bind(d), m.Norm.Bind(d, c.Eps, append(nn.FormsFor(d.Caps(), &m.Head), ops.FloatRows)...), m.Head.Bind(d),
+		m.gather.Bind(d, c.Hidden), m.rope.Bind(a, q, freq, scale), m.allocate(d, a),
+		m.attend.Bind(d, a, kv, m.batch, m.kvScaled(kv), m.outputs()...),
 	}
 	m.argmax, err = device.Bind(d, &ops.Argmax, device.Spec{})
 	binds = append(binds, err)
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		binds = append(binds, l.AttnNorm.Bind(d, c.Eps), l.FFNNorm.Bind(d, c.Eps), l.FFN.Bind(d),
+		binds = append(binds, l.AttnNorm.Bind(d, c.Eps, nn.FormsFor(d.Caps(), &l.Q, &l.K, &l.V)...),
+			l.FFNNorm.Bind(d, c.Eps, nn.FormsFor(d.Caps(), &l.FFN.Gate, &l.FFN.Up)...), l.FFN.Bind(d),
 			l.qkv.Bind(d, &l.Q, &l.K, &l.V), l.O.Bind(d))
 	}
 	for _, err := range binds {
@@ -114,6 +116,14 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 		}
 	}
 	return q.Wait()
+}
+
+// outputs are the layers that read what attention computes.
+func (m *Llama) outputs() (all []*nn.Linear) {
+	for i := range m.Layers {
+		all = append(all, &m.Layers[i].O)
+	}
+	return all
 }
 
 // workBuffer is one of the buffers of a pass and its length in float32.
@@ -198,27 +208,24 @@ func (m *Llama) Forward(q device.Queue, b *Batch, cache *kvcache.Cache) {
 func (m *Llama) forward() {
 	q, w, in, T, c := m.queue, &m.work, m.work.input, m.tokens, m.config
 	at := nn.Place{Pos: m.in.pos, Seq: m.in.seq, Tokens: T, Keys: m.keys}
-	heads := c.Heads + c.KVHeads         // that are rotated: queries and keys
 	m.Embed.Forward(q, w.x, m.in.ids, T) // x = E[ids]
 	for i := range m.Layers {
 		l := &m.Layers[i]
 
-		l.AttnNorm.Forward(q, w.h, w.x, T)
-		in.Set(w.h, T, c.Hidden)
+		in.SetSource(l.AttnNorm.Of(w.x, T), w.h, T, c.Hidden)
 		l.qkv.Forward(q, w.qkv, in)
-		m.rope.Forward(q, w.qkv, m.in.pos, T, heads, c.HeadDim, l.qkv.Out())
-		m.attend.Forward(q, w.y, w.qkv, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
-		in.Set(w.y, T, c.Heads*c.HeadDim)
+		m.attend.Append(q, w.qkv, &m.rope, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
+		in.SetSource(&m.attend, w.y, T, c.Heads*c.HeadDim)
 		l.O.ForwardAdd(q, w.x, in) // x += O·attention(norm(x))
 
-		l.FFNNorm.Forward(q, w.h, w.x, T)
-		in.Set(w.h, T, c.Hidden)
+		in.SetSource(l.FFNNorm.Of(w.x, T), w.h, T, c.Hidden)
 		l.FFN.Forward(q, w.x, w.gateUp, w.act, in) // x += ffn(norm(x))
 	}
-	m.Norm.Forward(q, w.h, w.x, T)
 	if m.scored {
-		in.Set(w.h, 1, c.Hidden)
+		in.SetSource(m.Norm.Of(w.x, 1), w.h, 1, c.Hidden)
 		m.Head.Forward(q, w.logits, in)
+	} else {
+		m.Norm.Of(w.x, T).Into(q, w.h, ops.FloatRows)
 	}
 }
 

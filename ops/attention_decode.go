@@ -29,9 +29,12 @@ var AttentionDecode = device.Op[AttentionDecodeArgs]{
 	Variants: []device.Variant[AttentionDecodeArgs]{attentionSplit},
 }
 
+// MaxSplits bounds how many groups share a token's keys.
+const MaxSplits = 64
+
 const (
-	decodeThreads  = 128
-	combineThreads = 64
+	decodeThreads  = 256
+	combineThreads = 128
 )
 
 // attentionSplit shares a token's keys among groups and brings their parts
@@ -50,7 +53,8 @@ var attentionSplit = device.Variant[AttentionDecodeArgs]{
 			},
 		},
 		{
-			Kernel: "attention_combine", Consts: []string{"HEAD_DIM"}, Tune: map[string]int{"THREADS": combineThreads},
+			Kernel: "attention_combine", Consts: []string{"HEAD_DIM", "FORM"},
+			Tune: map[string]int{"THREADS": combineThreads, "MAX_SPLITS": MaxSplits},
 			Grid: func(a *AttentionDecodeArgs, _ device.Caps) device.Grid {
 				return device.Grid{Groups: [3]int{int(a.Heads), int(a.Tokens), 1}, Block: combineThreads}
 			},

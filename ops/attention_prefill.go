@@ -13,7 +13,7 @@ import (
 // AttentionPrefillArgs are the operands of attention over a paged cache.
 type AttentionPrefillArgs struct {
 	KV
-	Y, Q             device.Ptr // [Tokens][Heads*HeadDim]; Y must not be Q
+	Y, Q             device.Ptr // [Tokens][Heads*HeadDim]; Y must not be Q, and is in YForm
 	Pos, Seq         device.Ptr // int32 [Tokens]: where in which sequence
 	Work             device.Ptr // WorkFloats(...) float32; 0 on a CPU
 	Tokens           int32
@@ -22,6 +22,7 @@ type AttentionPrefillArgs struct {
 	Window           int32 // how many keys a token sees, itself included; 0 for all
 	Scale            float32
 	Splits           int32 // how many groups share a token's keys on a GPU; at least 1 there
+	YForm            Form  // on a CPU FloatRows; others have no StrideY, and Prefill does no Q8Rows
 }
 
 // AttentionWork is how many floats Work must have.
@@ -57,7 +58,7 @@ var AttentionPrefill = device.Op[AttentionPrefillArgs]{
 func attentionSpec(a *AttentionPrefillArgs) device.Spec {
 	return device.Spec{
 		Formats: map[string]string{"k": a.Type.String()},
-		Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim), "GROUP": int(a.Heads / a.KV.Heads)},
+		Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim), "GROUP": int(a.Heads / a.KV.Heads), "FORM": int(a.YForm)},
 	}
 }
 
@@ -67,10 +68,10 @@ func attentionMatrix(rows, dim int) device.Variant[AttentionPrefillArgs] {
 	return device.Variant[AttentionPrefillArgs]{
 		Fits: func(c device.Caps, s device.Spec) bool {
 			d := s.Consts["HEAD_DIM"]
-			return s.Formats["k"] == quant.F16.String() && d <= dim && d%32 == 0
+			return s.Formats["k"] == quant.F16.String() && d <= dim && d%32 == 0 && s.Consts["FORM"] != int(Q8Rows)
 		},
 		Steps: []device.Step[AttentionPrefillArgs]{{
-			Kernel: "attention_prefill", Consts: []string{"HEAD_DIM", "GROUP"}, Tune: map[string]int{"ROWS": rows},
+			Kernel: "attention_prefill", Consts: []string{"HEAD_DIM", "GROUP", "FORM"}, Tune: map[string]int{"ROWS": rows},
 			Grid: func(a *AttentionPrefillArgs, c device.Caps) device.Grid {
 				return device.Grid{Groups: [3]int{ceilDiv(int(a.Tokens), rows), int(a.Heads), 1}, Block: rows / 16 * c.Wave}
 			},
@@ -81,7 +82,8 @@ func attentionMatrix(rows, dim int) device.Variant[AttentionPrefillArgs] {
 func (a *AttentionPrefillArgs) check(op string) {
 	width := a.Heads * a.HeadDim
 	if a.Tokens < 0 || !a.valid() || a.Heads < 1 || a.Heads%a.KV.Heads != 0 || a.Y == a.Q ||
-		a.StrideQ < width || a.StrideY < width || a.Window < 0 {
+		a.StrideQ < width || a.StrideY < width || a.Window < 0 ||
+		!validForm(a.YForm, a.HeadDim) || a.YForm != FloatRows && a.StrideY != width {
 		badShape(op, *a)
 	}
 }
@@ -127,6 +129,7 @@ type attentionHost struct {
 }
 
 func newAttentionHost(a *AttentionPrefillArgs) attentionHost {
+	mustBeFloats("attention", a.YForm)
 	h := attentionHost{AttentionPrefillArgs: a, simd: simd.Active(), cache: newKVPages(a.KV)}
 	h.kvRows = h.cache.isRows()
 	panel := quant.F32 // that rows are decoded into

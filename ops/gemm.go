@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -38,8 +39,9 @@ var GEMM = device.Op[GEMMArgs]{
 	Host: gemm,
 	Spec: linearSpec,
 	Variants: []device.Variant[GEMMArgs]{
-		gemmVariant(128, 128, 4, func(_ device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 }),
-		gemmVariant(128, 64, 2, nil),
+		gemmVariant(128, 128, 2, 128, func(c device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 && isCUDA(c) }),
+		gemmVariant(128, 128, 4, 256, func(_ device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 }),
+		gemmVariant(128, 64, 2, 128, nil),
 		{
 			Fits:  planesFit(FloatRows),
 			Steps: []device.Step[GEMMArgs]{{Kernel: "gemm_float", Roles: []string{"w"}, Grid: gemmGrid(64, 64, 256)}},
@@ -63,24 +65,27 @@ func planesFit(f Form) func(device.Caps, device.Spec) bool {
 	}
 }
 
+// isCUDA tells the GPUs whose waves do best with fewer and larger tiles each.
+func isCUDA(c device.Caps) bool { return strings.HasPrefix(c.Arch, "sm_") }
+
 // gemmVariant is the kernel for tiles of bt tokens and bm rows, with wavesM
 // waves of 32 lanes side by side over the rows, and half as many of 64.
-func gemmVariant(bt, bm, wavesM int, fits func(device.Caps, device.Spec) bool) device.Variant[GEMMArgs] {
+func gemmVariant(bt, bm, wavesM, threads int, fits func(device.Caps, device.Spec) bool) device.Variant[GEMMArgs] {
 	formFits := planesFit(HalfRows)
 	return device.Variant[GEMMArgs]{
 		Fits: func(c device.Caps, s device.Spec) bool { return formFits(c, s) && (fits == nil || fits(c, s)) },
 		Steps: []device.Step[GEMMArgs]{{
 			Kernel: "gemm", Roles: []string{"w"},
-			Tune: map[string]int{"BT": bt, "BM": bm, "WAVES_M": wavesM, "THREADS": 2 * bm},
-			Grid: gemmGrid(bt, bm, 2*bm),
+			Tune: map[string]int{"BT": bt, "BM": bm, "WAVES_M": wavesM, "THREADS": threads},
+			Grid: gemmGrid(bt, bm, threads),
 		}},
 	}
 }
 
-// gemmGrid is a group for each tile.
+// gemmGrid is a group for each tile, those of the same rows side by side.
 func gemmGrid(bt, bm, threads int) func(*GEMMArgs, device.Caps) device.Grid {
 	return func(a *GEMMArgs, _ device.Caps) device.Grid {
-		return device.Grid{Groups: [3]int{ceilDiv(int(a.M), bm), ceilDiv(int(a.Tokens), bt), 1}, Block: threads}
+		return device.Grid{Groups: [3]int{ceilDiv(int(a.Tokens), bt), ceilDiv(int(a.M), bm), 1}, Block: threads}
 	}
 }
 

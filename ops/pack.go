@@ -9,24 +9,25 @@ import (
 	"github.com/rocmforge/rocmforge/quant"
 )
 
-// Form is how GEMV and GEMM want their activations: in tiles of 32 tokens (the
-// last one may be narrower) with the tokens side by side.
+// Form is how activations lie. GEMV and GEMM on a CPU want tiles of 32 tokens
+// (the last one may be narrower) with the tokens side by side, on a GPU rows.
 type Form int32
 
 const (
-	// FloatTiles are float32: a tile of n tokens is [K][n].
-	FloatTiles Form = iota
-	// Q8Tiles are quantized to 8 bits in blocks of 32: a tile of n tokens
-	// is [K/32][n] blocks of 64 bytes (simd.Q8Block).
-	Q8Tiles
-	// FloatRows are float32 [tokens, K]: what a GPU multiplies exactly.
-	FloatRows
+	// FloatRows are float32 [tokens, K]: what ops compute, and what a GPU
+	// multiplies exactly.
+	FloatRows Form = iota
 	// Q8Rows are quantized to 8 bits in blocks of 32: the codes [tokens,
 	// K], then for each block, [tokens, K/32], its scale as float32 and the
 	// sums of the first and the last 16 codes as int16.
 	Q8Rows
 	// HalfRows are float16 [tokens, K]: what matrix units take.
 	HalfRows
+	// FloatTiles are float32: a tile of n tokens is [K][n].
+	FloatTiles
+	// Q8Tiles are quantized to 8 bits in blocks of 32: a tile of n tokens
+	// is [K/32][n] blocks of 64 bytes (simd.Q8Block).
+	Q8Tiles
 	formCount
 )
 
@@ -57,6 +58,18 @@ func PackForm(t quant.Type, l device.Layout) Form {
 		return FloatTiles
 	}
 	return Q8Tiles
+}
+
+// mustBeFloats refuses, on a CPU, what only GPUs write in another form.
+func mustBeFloats(op string, f Form) {
+	if f != FloatRows {
+		panic(fmt.Sprintf("ops: %s: a CPU writes no activations in form %d", op, f))
+	}
+}
+
+// validForm tells whether an op may write rows of dim activations in a form.
+func validForm(f Form, dim int32) bool {
+	return f == FloatRows || f == HalfRows || f == Q8Rows && dim%32 == 0
 }
 
 // PackedBytes is the size of packed activations [tokens, k].
@@ -105,7 +118,7 @@ var Pack = device.Op[PackArgs]{
 		return device.Spec{Consts: map[string]int{"FORM": int(a.Form)}}
 	},
 	Variants: []device.Variant[PackArgs]{{
-		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["FORM"] >= int(FloatRows) },
+		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["FORM"] <= int(HalfRows) },
 		Steps: []device.Step[PackArgs]{{
 			Kernel: "pack", Consts: []string{"FORM"},
 			Grid: func(a *PackArgs, _ device.Caps) device.Grid { return elementGrid(int(a.K), int(a.Tokens)) },
@@ -117,7 +130,7 @@ var Pack = device.Op[PackArgs]{
 func tileCount(tokens int) int { return ceilDiv(tokens, simd.TileTokens) }
 
 func pack(a *PackArgs, lo, hi int) {
-	if a.Form > Q8Tiles {
+	if a.Form < FloatTiles {
 		badShape("pack on a CPU", *a)
 	}
 	s, slices := simd.Active(), ceilDiv(int(a.K), packElems)

@@ -9,11 +9,12 @@ import (
 
 // RMSNormArgs are the operands of RMSNorm.
 type RMSNormArgs struct {
-	Y, X device.Ptr // [Rows, Dim]
+	Y, X device.Ptr // [Rows, Dim], Y in Form
 	W    device.Ptr // [Dim], or 0 for a norm without weights
 	Rows int32
 	Dim  int32
 	Eps  float32
+	Form Form // on a CPU FloatRows
 }
 
 // RMSNorm scales every row to a root mean square of one, then by weights:
@@ -25,7 +26,7 @@ type RMSNormArgs struct {
 var RMSNorm = device.Op[RMSNormArgs]{
 	Name: "rmsnorm",
 	Items: func(a *RMSNormArgs) int {
-		if a.Rows < 0 || a.Dim < 1 {
+		if a.Rows < 0 || a.Dim < 1 || !validForm(a.Form, a.Dim) {
 			badShape("rmsnorm", *a)
 		}
 		return int(a.Rows)
@@ -33,7 +34,7 @@ var RMSNorm = device.Op[RMSNormArgs]{
 	Host:  rmsNorm,
 	Grain: 4,
 	Spec: func(a *RMSNormArgs) device.Spec {
-		return device.Spec{Consts: map[string]int{"DIM": int(a.Dim)}}
+		return device.Spec{Consts: map[string]int{"DIM": int(a.Dim), "FORM": int(a.Form)}}
 	},
 	Variants: []device.Variant[RMSNormArgs]{
 		rmsNormVariant(256, func(_ device.Caps, s device.Spec) bool { return s.Consts["DIM"] <= 2048 }),
@@ -46,13 +47,14 @@ func rmsNormVariant(threads int, fits func(device.Caps, device.Spec) bool) devic
 	return device.Variant[RMSNormArgs]{
 		Fits: fits,
 		Steps: []device.Step[RMSNormArgs]{{
-			Kernel: "rmsnorm", Consts: []string{"DIM"}, Tune: map[string]int{"THREADS": threads},
+			Kernel: "rmsnorm", Consts: []string{"DIM", "FORM"}, Tune: map[string]int{"THREADS": threads},
 			Grid: func(a *RMSNormArgs, _ device.Caps) device.Grid { return rowGrid(int(a.Rows), threads) },
 		}},
 	}
 }
 
 func rmsNorm(a *RMSNormArgs, lo, hi int) {
+	mustBeFloats("rmsnorm", a.Form)
 	dim := int(a.Dim)
 	k := simd.Active()
 	var w []float32

@@ -44,9 +44,7 @@ type RoPEArgs struct {
 var RoPE = device.Op[RoPEArgs]{
 	Name: "rope",
 	Items: func(a *RoPEArgs) int {
-		if a.Tokens < 0 || a.Heads < 1 || a.Stride < a.Heads*a.HeadDim ||
-			a.RotDim < 2 || a.RotDim%2 != 0 || a.RotDim > min(a.HeadDim, maxRotDim) ||
-			a.Pairing != Interleaved && a.Pairing != Halves {
+		if a.Tokens < 0 || a.Heads < 1 || a.Stride < a.Heads*a.HeadDim || !validRotation(a.RotDim, a.HeadDim, a.Pairing) {
 			badShape("rope", *a)
 		}
 		return int(a.Tokens)
@@ -56,6 +54,10 @@ var RoPE = device.Op[RoPEArgs]{
 	Variants: step("rope", func(a *RoPEArgs, _ device.Caps) device.Grid {
 		return elementGrid(int(a.Heads*a.RotDim/2), int(a.Tokens))
 	}),
+}
+
+func validRotation(rot, headDim int32, p Pairing) bool {
+	return rot >= 2 && rot%2 == 0 && rot <= min(headDim, maxRotDim) && (p == Interleaved || p == Halves)
 }
 
 func rope(a *RoPEArgs, lo, hi int) {

@@ -17,12 +17,13 @@ const (
 
 // GateArgs are the operands of SwiGLU.
 type GateArgs struct {
-	Y        device.Ptr // [Rows, Dim]; may be Gate or Up if Stride is Dim
+	Y        device.Ptr // [Rows, Dim] in Form; floats may replace Gate or Up if Stride is Dim
 	Gate, Up device.Ptr // [Rows, Dim], rows Stride floats apart
 	Rows     int32
 	Dim      int32
 	Stride   int32
 	Kind     Activation
+	Form     Form // on a CPU FloatRows
 }
 
 // SwiGLU lets one half of an MLP gate the other:
@@ -33,19 +34,23 @@ type GateArgs struct {
 var SwiGLU = device.Op[GateArgs]{
 	Name: "swiglu",
 	Items: func(a *GateArgs) int {
-		if a.Rows < 0 || a.Dim < 1 || a.Stride < a.Dim || a.Kind != SiLU && a.Kind != GELUTanh {
+		if a.Rows < 0 || a.Dim < 1 || a.Stride < a.Dim || a.Kind != SiLU && a.Kind != GELUTanh || !validForm(a.Form, a.Dim) {
 			badShape("swiglu", *a)
 		}
 		return int(a.Rows) * elemBlocks(int(a.Dim))
 	},
 	Host: swiGLU,
-	Spec: noSpec[GateArgs],
-	Variants: step("swiglu", func(a *GateArgs, _ device.Caps) device.Grid {
-		return elementGrid(int(a.Dim), int(a.Rows))
-	}),
+	Spec: func(a *GateArgs) device.Spec {
+		return device.Spec{Consts: map[string]int{"FORM": int(a.Form)}}
+	},
+	Variants: []device.Variant[GateArgs]{{Steps: []device.Step[GateArgs]{{
+		Kernel: "swiglu", Consts: []string{"FORM"},
+		Grid: func(a *GateArgs, _ device.Caps) device.Grid { return elementGrid(int(a.Dim), int(a.Rows)) },
+	}}}},
 }
 
 func swiGLU(a *GateArgs, lo, hi int) {
+	mustBeFloats("swiglu", a.Form)
 	k := simd.Active()
 	gateMul := k.SiLUMul
 	if a.Kind == GELUTanh {

@@ -161,16 +161,27 @@ func (g *generation) step(ctx context.Context) (t Token, err error) {
 // next runs the tokens that wait and chooses the following one, which waits in
 // turn.
 func (g *generation) next(ctx context.Context) (int32, error) {
-	if err := g.s.passRows(ctx, len(g.s.ids)-1, g.keep); err != nil {
-		return 0, err
-	}
-	id, err := g.chain.Sample(g.scores, g.s.ids)
+	id, err := g.choose(ctx)
 	if err != nil {
 		return 0, err
 	}
 	g.s.ids = append(g.s.ids, id)
 	g.kept = g.s.mark()
 	return id, nil
+}
+
+// choose samples on the host. Where only the largest logit counts, the device
+// finds it: a GPU then sends four bytes, not all logits.
+func (g *generation) choose(ctx context.Context) (int32, error) {
+	last := len(g.s.ids) - 1
+	if g.chain.Greedy() {
+		err := g.s.passRows(ctx, last, nil)
+		return g.s.best[0], err
+	}
+	if err := g.s.passRows(ctx, last, g.keep); err != nil {
+		return 0, err
+	}
+	return g.chain.Sample(g.scores, g.s.ids)
 }
 
 func (g *generation) keep(scores []float32, _ int) error {

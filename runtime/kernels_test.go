@@ -48,8 +48,8 @@ func TestKernelsOf(t *testing.T) {
 	}
 	want := []string{
 		"argmax", "attention_combine", "attention_decode", "attention_prefill", "embedding F32", "embedding Q6_K",
-		"gemm Q4_K", "gemm Q6_K", "gemv Q4_K", "gemv Q6_K", "kv_append", "pack", "repack Q4_K", "repack Q6_K",
-		"rmsnorm", "rope", "swiglu",
+		"gemm Q4_K", "gemm Q6_K", "gemv Q4_K", "gemv Q6_K", "pack", "repack Q4_K", "repack Q6_K",
+		"rmsnorm", "rope_append", "swiglu",
 	}
 	if diff := cmp.Diff(want, kernelNames(bound)); diff != "" {
 		t.Error(diff)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
 // A Session is one conversation with a model: the tokens so far and their
@@ -21,6 +23,7 @@ type Session struct {
 	ids    []int32   // all tokens so far; those behind pos wait for the next pass
 	scores []float32 // logits, a row for each position asked for
 	rows   [models.LogitRows]int32
+	best   [1]int32 // the id of the largest logit, where only that is asked for
 	stop   StopReason
 }
 
@@ -129,8 +132,9 @@ func (s *Session) check(ids []int32) error {
 
 // passRows runs the tokens that wait through the model, in batches, and calls
 // yield with the logits behind tokens first and later of the conversation: n
-// rows at a time, valid until the next pass. When it fails, some tokens may
-// have gone through: the caller rewinds.
+// rows at a time, valid until the next pass. Without yield it leaves the best
+// token behind the last one in s.best: a GPU finds it by itself. When it fails,
+// some tokens may have gone through: the caller rewinds.
 func (s *Session) passRows(ctx context.Context, first int, yield func(rows []float32, n int) error) (err error) {
 	defer contain(&err)
 	for s.pos < len(s.ids) {
@@ -191,6 +195,9 @@ func (s *Session) batch(ctx context.Context, n, first int, yield func([]float32,
 
 // score yields the logits of positions lo..hi-1 of the last batch.
 func (s *Session) score(lo, hi int, yield func([]float32, int) error) error {
+	if yield == nil {
+		return s.findBest(lo)
+	}
 	need := (hi - lo) * s.model.config.Vocab
 	if len(s.scores) < need {
 		s.scores = make([]float32, need)
@@ -203,6 +210,25 @@ func (s *Session) score(lo, hi int, yield func([]float32, int) error) error {
 		return s.model.blame(err)
 	}
 	return yield(s.scores[:need], hi-lo)
+}
+
+// findBest has the device find the largest logit of one position.
+func (s *Session) findBest(at int) error {
+	m := s.model
+	s.rows[0] = int32(at)
+	m.net.Logits(m.queue, s.rows[:1])
+	m.queue.Download(intBytes(s.best[:]), m.net.Best(m.queue, 1))
+	if err := m.queue.Wait(); err != nil {
+		return m.blame(err)
+	}
+	if s.best[0] < 0 {
+		return &sample.NonFiniteError{Logit: float32(math.NaN())}
+	}
+	return nil
+}
+
+func intBytes(v []int32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
 }
 
 // floatBytes views floats as bytes.

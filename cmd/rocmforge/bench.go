@@ -120,7 +120,7 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 			progress(i, b.repeat)
 		}
 		s.Reset()
-		rate, err := forwardRate(ctx, s, ids[:b.prompt], b.prompt)
+		rate, err := forwardRate(ctx, s, ids[:b.prompt])
 		if err != nil {
 			return 0, 0, err
 		}
@@ -131,7 +131,7 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 				return 0, 0, err
 			}
 		}
-		if rate, err = forwardRate(ctx, s, ids[b.depth:b.depth+b.tokens], 1); err != nil {
+		if rate, err = decodeRate(ctx, s, ids[b.depth:b.depth+1], b.tokens); err != nil {
 			return 0, 0, err
 		}
 		decodes = append(decodes, rate)
@@ -142,16 +142,24 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 	return median(prefills), median(decodes), nil
 }
 
-// forwardRate runs ids through the model, so many at a time, and gives tokens
-// per second.
-func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32, at int) (float64, error) {
+// forwardRate runs ids through the model and gives tokens per second.
+func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32) (float64, error) {
 	start := time.Now()
-	for piece := range slices.Chunk(ids, at) {
-		if _, err := s.Forward(ctx, piece, false); err != nil {
+	if _, err := s.Forward(ctx, ids, false); err != nil {
+		return 0, err
+	}
+	return float64(len(ids)) / time.Since(start).Seconds(), nil
+}
+
+// decodeRate generates tokens behind the first one, greedily.
+func decodeRate(ctx context.Context, s *rocmforge.Session, first []int32, tokens int) (float64, error) {
+	start := time.Now()
+	for _, err := range s.GenerateIDs(ctx, first, rocmforge.GenerateOptions{MaxTokens: tokens, IgnoreEOS: true}) {
+		if err != nil {
 			return 0, err
 		}
 	}
-	return float64(len(ids)) / time.Since(start).Seconds(), nil
+	return float64(tokens) / time.Since(start).Seconds(), nil
 }
 
 // profile measures the kernels of the prompt's pass, and of one token's.

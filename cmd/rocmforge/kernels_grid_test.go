@@ -12,11 +12,11 @@ import (
 func TestGridRules(t *testing.T) {
 	want := map[string][3]string{
 		"gemv":              {"ceil(M/4)", "Tokens", "1"},
-		"gemm":              {"ceil(M/128)", "ceil(Tokens/128)", "1"},
+		"gemm":              {"ceil(Tokens/128)", "ceil(M/128)", "1"},
 		"attention_decode":  {"Splits", "Heads", "Tokens"}, // of the KV
 		"attention_combine": {"Heads", "Tokens", "1"},
 		"repack":            {"ceil(M*K/8192)", "1", "1"},
-		"rope":              {"ceil(Heads*RotDim/512)", "Tokens", "1"},
+		"rope_append":       {"ceil(Stride/512)", "Tokens", "1"},
 		"rmsnorm":           {"Rows", "1", "1"},
 	}
 	a, _ := kernels.ArchOf("gfx950", 0)

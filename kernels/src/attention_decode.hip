@@ -7,19 +7,22 @@
 #include "lib/reduce.h"
 
 extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const u8 *V, const i32 *Pages, i32 MaxPages,
-                                                             i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, float *Y,
+                                                             i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, void *Y,
                                                              const float *Q, const i32 *Pos, const i32 *Seq, float *Work,
                                                              i32 Tokens, i32 Heads, i32 StrideQ, i32 StrideY, i32 Window,
-                                                             float Scale, i32 Splits) {
-	constexpr int KEYS = 64, SLICES = THREADS / KEYS, OCTETS = HEAD_DIM / 8;
-	constexpr int PARTS = HEAD_DIM >= THREADS ? 1 : THREADS / HEAD_DIM; // of a tile's keys, for values
-	constexpr int EACH = HEAD_DIM > THREADS ? (HEAD_DIM + THREADS - 1) / THREADS : 1;
-	__shared__ alignas(16) float q[GROUP][HEAD_DIM], score[SLICES][GROUP][KEYS], p[GROUP][KEYS];
-	__shared__ float shrink[GROUP], largest[GROUP], total[GROUP], sums[PARTS > 1 ? PARTS : 1][GROUP][HEAD_DIM];
+                                                             float Scale, i32 Splits, i32 YForm) {
+	constexpr int KEYS = 64, PARTS = THREADS / HEAD_DIM; // of a tile's keys, for values
+	constexpr int SLICES = THREADS / KEYS, OCTETS = HEAD_DIM / 8;
+	constexpr int K_EACH = (OCTETS + SLICES - 1) / SLICES, V_EACH = (KEYS / 8 + PARTS - 1) / PARTS;
+	__shared__ alignas(16) float q[GROUP][HEAD_DIM], p[GROUP][KEYS];
+	__shared__ float shrink[GROUP], largest[GROUP], total[GROUP];
+	// Scores first, [SLICES][GROUP][KEYS], then sums, [PARTS][GROUP][HEAD_DIM].
+	__shared__ float scratch[GROUP * THREADS];
 
 	const i32 split = blockIdx.x, head = blockIdx.y, token = blockIdx.z, tid = threadIdx.x;
 	const i32 pos = Pos[token], first = first_visible(pos, Window), end = pos + 1;
 	const KVPages<HEAD_DIM> pages = {Pages + (i64)Seq[token] * MaxPages, PageTokens, KVHeads, head};
+	const int slice = tid / KEYS, part = tid / HEAD_DIM, d = tid % HEAD_DIM;
 
 	for (i32 i = tid; i < GROUP * HEAD_DIM; i += THREADS)
 		q[i / HEAD_DIM][i % HEAD_DIM] = Q[(i64)token * StrideQ + head * GROUP * HEAD_DIM + i] * Scale;
@@ -27,33 +30,48 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
 		largest[tid] = -infinity();
 		total[tid] = 0;
 	}
-	__syncthreads();
 
 	// Tiles are counted from the one that holds the first key.
 	const i32 tile0 = first / KEYS, tiles = (end + KEYS - 1) / KEYS - tile0, each = (tiles + Splits - 1) / Splits;
 	const i32 from = tile0 + split * each, to = least(from + each, tile0 + tiles);
-	float acc[GROUP][EACH] = {};
+	float acc[GROUP] = {};
 	for (i32 tile = from; tile < to; tile++) {
-		const i32 key = tile * KEYS + tid % KEYS, slice = tid / KEYS;
+		// Everything of the tile is asked for before any of it is used.
+		const i32 key = tile * KEYS + tid % KEYS;
 		const bool seen = key >= first && key < end;
-		float s[GROUP] = {};
-		if (seen) {
-			const i64 at = pages.key(key);
-#pragma unroll 4
-			for (int o = slice; o < OCTETS; o += SLICES) {
-				float k[8];
-				fmt_k::load8(K, at + (i64)o * 8 * PageTokens, k);
+		fmt_k::Eight k[K_EACH] = {}, v[V_EACH] = {};
+		const KVTile<HEAD_DIM> at = pages.tile(tile * KEYS, KEYS);
+		if (seen)
 #pragma unroll
-				for (int g = 0; g < GROUP; g++) {
-					const float4 a = load_floats(&q[g][8 * o]), b = load_floats(&q[g][8 * o + 4]);
-					s[g] += k[0] * a.x + k[1] * a.y + k[2] * a.z + k[3] * a.w + k[4] * b.x + k[5] * b.y + k[6] * b.z +
-					        k[7] * b.w;
-				}
+			for (int i = 0; i < K_EACH; i++)
+				if (slice + i * SLICES < OCTETS)
+					k[i] = fmt_k::load_eight(K, at.key(key) + (i64)(slice + i * SLICES) * 8 * PageTokens);
+#pragma unroll
+		for (int i = 0; i < V_EACH; i++) {
+			const i32 o = part + i * PARTS, pos0 = tile * KEYS + 8 * o;
+			if (part < PARTS && o < KEYS / 8 && pos0 < end && pos0 + 8 > first)
+				v[i] = fmt_k::load_eight(V, at.value(pos0) + 8 * d);
+		}
+
+		__syncthreads(); // q is there, and p no longer read
+		float s[GROUP] = {};
+#pragma unroll
+		for (int i = 0; i < K_EACH; i++) {
+			if (slice + i * SLICES >= OCTETS)
+				continue;
+			float x[8];
+			fmt_k::floats(k[i], x);
+#pragma unroll
+			for (int g = 0; g < GROUP; g++) {
+				const float *y = &q[g][8 * (slice + i * SLICES)];
+				const float4 a = load_floats(y), b = load_floats(y + 4);
+				s[g] += x[0] * a.x + x[1] * a.y + x[2] * a.z + x[3] * a.w + x[4] * b.x + x[5] * b.y + x[6] * b.z +
+				        x[7] * b.w;
 			}
 		}
 #pragma unroll
 		for (int g = 0; g < GROUP; g++)
-			score[slice][g][tid % KEYS] = seen ? s[g] : -infinity();
+			scratch[(slice * GROUP + g) * KEYS + tid % KEYS] = seen ? s[g] : -infinity();
 		__syncthreads();
 
 		// A wave turns a head's scores into probabilities.
@@ -61,10 +79,10 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
 			float x[KEYS / WAVE], top = largest[g];
 #pragma unroll
 			for (int i = 0; i < KEYS / WAVE; i++) {
-				x[i] = score[0][g][lane() + i * WAVE];
+				x[i] = scratch[g * KEYS + lane() + i * WAVE];
 #pragma unroll
 				for (int j = 1; j < SLICES; j++)
-					x[i] += score[j][g][lane() + i * WAVE];
+					x[i] += scratch[(j * GROUP + g) * KEYS + lane() + i * WAVE];
 				top = fmaxf(top, x[i]);
 			}
 			top = wave_max(top);
@@ -87,65 +105,41 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
 
 #pragma unroll
 		for (int g = 0; g < GROUP; g++)
+			acc[g] *= shrink[g];
 #pragma unroll
-			for (int i = 0; i < EACH; i++)
-				acc[g][i] *= shrink[g];
-		const int part = EACH > 1 ? 0 : tid / HEAD_DIM;
-		if (part < PARTS)
-			for (int o = part; o < KEYS / 8; o += PARTS) {
-				const i32 pos0 = tile * KEYS + 8 * o;
-				if (pos0 >= end || pos0 + 8 <= first)
-					continue;
-				const i64 at = pages.value(pos0);
+		for (int i = 0; i < V_EACH; i++) {
+			const i32 o = part + i * PARTS, pos0 = tile * KEYS + 8 * o;
+			if (part >= PARTS || o >= KEYS / 8)
+				continue;
+			float x[8];
+			fmt_k::floats(v[i], x);
+			// Not even zero times what nobody wrote will do.
 #pragma unroll
-				for (int i = 0; i < EACH; i++) {
-					const int d = EACH > 1 ? tid + i * THREADS : tid % HEAD_DIM;
-					if (EACH > 1 && d >= HEAD_DIM)
-						continue;
-					float v[8];
-					fmt_k::load8(V, at + 8 * d, v);
-					// Not even zero times what nobody wrote will do.
+			for (int j = 0; j < 8; j++)
+				x[j] = pos0 + j >= first && pos0 + j < end ? x[j] : 0;
 #pragma unroll
-					for (int j = 0; j < 8; j++)
-						v[j] = pos0 + j >= first && pos0 + j < end ? v[j] : 0;
-#pragma unroll
-					for (int g = 0; g < GROUP; g++) {
-						const float4 a = load_floats(&p[g][8 * o]), b = load_floats(&p[g][8 * o + 4]);
-						acc[g][i] += v[0] * a.x + v[1] * a.y + v[2] * a.z + v[3] * a.w + v[4] * b.x + v[5] * b.y +
-						             v[6] * b.z + v[7] * b.w;
-					}
-				}
+			for (int g = 0; g < GROUP; g++) {
+				const float4 a = load_floats(&p[g][8 * o]), b = load_floats(&p[g][8 * o + 4]);
+				acc[g] += x[0] * a.x + x[1] * a.y + x[2] * a.z + x[3] * a.w + x[4] * b.x + x[5] * b.y + x[6] * b.z +
+				          x[7] * b.w;
 			}
-		__syncthreads();
+		}
 	}
 
-	if (PARTS > 1) {
-		if (tid / HEAD_DIM < PARTS)
+	if (part < PARTS)
 #pragma unroll
-			for (int g = 0; g < GROUP; g++)
-				sums[tid / HEAD_DIM][g][tid % HEAD_DIM] = acc[g][0];
-		__syncthreads();
-	}
-#pragma unroll
-	for (int g = 0; g < GROUP; g++) {
+		for (int g = 0; g < GROUP; g++)
+			scratch[(part * GROUP + g) * HEAD_DIM + d] = acc[g];
+	__syncthreads();
+	for (i32 i = tid; i < GROUP * HEAD_DIM; i += THREADS) {
+		const i32 g = i / HEAD_DIM, e = i % HEAD_DIM;
 		float *to = Work + (((i64)token * Heads + head * GROUP + g) * Splits + split) * (HEAD_DIM + 2);
-		if (tid == 0) {
-			to[HEAD_DIM] = largest[g];
-			to[HEAD_DIM + 1] = total[g];
-		}
+		float y = 0;
 #pragma unroll
-		for (int i = 0; i < EACH; i++) {
-			const int d = tid + i * THREADS;
-			if (d >= HEAD_DIM)
-				continue;
-			float y = acc[g][i];
-			if (PARTS > 1) {
-				y = 0;
-#pragma unroll
-				for (int j = 0; j < PARTS; j++)
-					y += sums[j][g][d];
-			}
-			to[d] = y;
-		}
+		for (int j = 0; j < PARTS; j++)
+			y += scratch[(j * GROUP + g) * HEAD_DIM + e];
+		to[e] = y;
+		if (e < 2)
+			to[HEAD_DIM + e] = e == 0 ? largest[g] : total[g];
 	}
 }

@@ -1,14 +1,22 @@
 // Causal attention of many tokens over a paged cache of half floats: a group
 // does ROWS tokens of one query head, a wave 16 of them, KEYS keys at a time
 // (Dao, "FlashAttention-2"). Keys and values go through LDS, from where the
-// matrix units take them.
+// matrix units take them. Y is written in a form.
+#include "lib/forms.h"
 #include "lib/kv.h"
 
+DEVICE void store_y(void *y, i64 at, float x) {
+	if (FORM == HALF_ROWS)
+		((u16 *)y)[at] = (u16)to_half(x);
+	else
+		((float *)y)[at] = x;
+}
+
 extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half *K, const Half *V, const i32 *Pages, i32 MaxPages,
-                                                                      i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, float *Y,
+                                                                      i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, void *Y,
                                                                       const float *Q, const i32 *Pos, const i32 *Seq, float *Work,
                                                                       i32 Tokens, i32 Heads, i32 StrideQ, i32 StrideY, i32 Window,
-                                                                      float Scale, i32 Splits) {
+                                                                      float Scale, i32 Splits, i32 YForm) {
 	constexpr int THREADS = ROWS / 16 * WAVE, KEYS = HEAD_DIM <= 128 ? 32 : MMA_K;
 	constexpr int PITCH = HEAD_DIM + 8, KEY_PITCH = KEYS + 8, COLS = KEYS / 16, DIMS = HEAD_DIM / 16;
 	__shared__ alignas(16) Half qs[ROWS * PITCH], ks[KEYS * PITCH], vs[HEAD_DIM * KEY_PITCH], ps[ROWS * KEY_PITCH];
@@ -147,6 +155,6 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 		if (row < rows)
 #pragma unroll
 			for (int d = 0; d < DIMS; d++)
-				Y[(i64)(t0 + row) * StrideY + head * HEAD_DIM + 16 * d + acc_col(e)] = y[d][e] * by;
+				store_y(Y, (i64)(t0 + row) * StrideY + head * HEAD_DIM + 16 * d + acc_col(e), y[d][e] * by);
 	}
 }

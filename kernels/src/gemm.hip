@@ -11,10 +11,12 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 	// WAVES_M counts waves of 32 lanes side by side over the rows.
 	constexpr int WAVES = THREADS / WAVE, ACROSS = WAVE == 64 ? WAVES_M / 2 : WAVES_M, DOWN = WAVES / ACROSS;
 	constexpr int TILES_T = BT / DOWN / 16, TILES_M = BM / ACROSS / 16;
-	static_assert(THREADS == 2 * BM, "two threads fill a row of W's tile");
+	constexpr bool ALL = THREADS == BM; // of a chunk: else two threads share one
+	static_assert(ALL || THREADS == 2 * BM, "one or two threads fill a row of W's tile");
 	__shared__ alignas(16) Half xs[2][BT * PITCH], ws[2][BM * PITCH];
 
-	const i32 m0 = blockIdx.x * BM, t0 = blockIdx.y * BT;
+	// Neighbouring groups share rows of W, which is larger than X.
+	const i32 m0 = blockIdx.y * BM, t0 = blockIdx.x * BT;
 	// The part of a chunk is the same for all of a wave.
 	const int part = threadIdx.x / BM, row = threadIdx.x % BM;
 	const u8 *w = W + (i64)least(m0 + row, M - 1) * fmt_w::row_bytes(K);
@@ -31,11 +33,15 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 		x_at[i] = token * PITCH + k;
 	}
 
-	Piece<fmt_w> wp;
+	Piece<fmt_w, ALL, false> wp;
 	B16 xp[X_EACH];
 	float acc[TILES_T][TILES_M][ACC] = {};
 	const int wt = wave() / ACROSS * TILES_T * 16, wm = wave() % ACROSS * TILES_M * 16;
 
+	auto store_w = [](Half *to, const B16(&v)[2]) {
+		store16(to, v[0]);
+		store16(to + 16, v[1]);
+	};
 	auto load = [&](int c) {
 		wp.load(w, K, c, part);
 #pragma unroll
@@ -43,16 +49,15 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 			xp[i] = load16(x[i] + c * BK);
 	};
 	auto store = [&](int buffer) {
-		float v[16];
-		if (part == 0)
-			wp.template decode<0>(v);
-		else
-			wp.template decode<1>(v);
-		Half *to = ws[buffer] + row * PITCH + 8 * part;
-#pragma unroll
-		for (int i = 0; i < 2; i++)
-			store16(to + 16 * i, B16{pack_halves(v[8 * i], v[8 * i + 1]), pack_halves(v[8 * i + 2], v[8 * i + 3]),
-			                         pack_halves(v[8 * i + 4], v[8 * i + 5]), pack_halves(v[8 * i + 6], v[8 * i + 7])});
+		B16 v[2];
+		if (ALL || part == 0) {
+			wp.template halves<0>(v);
+			store_w(ws[buffer] + row * PITCH, v);
+		}
+		if (ALL || part == 1) {
+			wp.template halves<1>(v);
+			store_w(ws[buffer] + row * PITCH + 8, v);
+		}
 #pragma unroll
 		for (int i = 0; i < X_EACH; i++)
 			store16(xs[buffer] + x_at[i], xp[i]);

@@ -8,7 +8,7 @@ extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const float *
                                                          u32 Type, i32 Form, u8 Layout) {
 	constexpr int PITCH = 64 + 4;
 	__shared__ alignas(16) float xs[32 * PITCH], ws[32 * PITCH]; // [k][token], [k][row]
-	const i32 m0 = blockIdx.x * 64, t0 = blockIdx.y * 64;
+	const i32 m0 = blockIdx.y * 64, t0 = blockIdx.x * 64;
 	const int tid = threadIdx.x, tm = tid % 16 * 4, tt = tid / 16 * 4;
 	float acc[4][4] = {};
 	for (int c = 0; c < K / 32; c++) {

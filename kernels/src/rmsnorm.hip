@@ -1,12 +1,13 @@
-// RMSNorm: a group of THREADS threads does a row of DIM elements.
+// RMSNorm: a group of THREADS threads does a row of DIM elements, and writes it
+// in a form.
+#include "lib/forms.h"
 #include "lib/reduce.h"
 
-extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const float *X, const float *W, i32 Rows, i32 Dim,
-                                                             float Eps) {
+extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(void *Y, const float *X, const float *W, i32 Rows, i32 Dim,
+                                                             float Eps, i32 Form) {
 	__shared__ float scratch[THREADS / WAVE];
 	constexpr int EACH = (DIM + THREADS - 1) / THREADS;
 	X += (i64)blockIdx.x * DIM;
-	Y += (i64)blockIdx.x * DIM;
 	float x[EACH], sum = 0;
 #pragma unroll
 	for (int i = 0; i < EACH; i++) {
@@ -19,6 +20,6 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const flo
 	for (int i = 0; i < EACH; i++) {
 		const int at = i * THREADS + threadIdx.x;
 		if (at < DIM)
-			Y[at] = W ? x[i] * W[at] * scale : x[i] * scale;
+			store_form<FORM>(Y, Rows, DIM, blockIdx.x, at, W ? x[i] * W[at] * scale : x[i] * scale);
 	}
 }

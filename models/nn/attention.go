@@ -6,41 +6,58 @@ import (
 )
 
 // Attention is softmax(q·Kᵀ·scale)·V over a paged cache, with one key head
-// serving a group of query heads (Ainslie et al. 2023, GQA).
+// serving a group of query heads (Ainslie et al. 2023, GQA). It is the Source of
+// the layer behind it.
 type Attention struct {
 	Heads, HeadDim int
 	Window         int     // keys that a query sees, itself included; 0: all
 	Scale          float32 // usually 1/sqrt(HeadDim)
 
-	appendKV device.Bound[ops.KVAppendArgs]
-	decode   device.Bound[ops.AttentionDecodeArgs]
-	prefill  device.Bound[ops.AttentionPrefillArgs]
-	divide   device.Bound[ops.DivideArgs]
-	scale    device.Bound[ops.ScaleArgs]
-	work     device.Ptr // parts of heads, on a GPU
-	splits   int        // the most groups that share a token's keys
+	append            device.Bound[ops.RoPEAppendArgs]
+	decode            [ops.FormCount]device.Bound[ops.AttentionDecodeArgs]
+	prefill           [ops.FormCount]device.Bound[ops.AttentionPrefillArgs]
+	decodes, prefills [ops.FormCount]bool // what is bound
+	scale             device.Bound[ops.ScaleArgs]
+	work              device.Ptr // parts of heads, on a GPU
+	splits            int        // the most groups that share a token's keys
+
+	// What Into does next.
+	qkv    device.Ptr
+	kv     ops.KV
+	at     Place
+	scales KVScales
 }
 
-// Bind prepares the layer for a type of cache and batches of so many tokens.
-// scaled says that the cache may have scales.
-func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scaled bool) (err error) {
+// Bind prepares the layer for a type of cache, batches of so many tokens and
+// the layers that read what it computes. scaled says that the cache may have
+// scales.
+func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scaled bool, readers ...*Linear) (err error) {
 	if err := ops.KVTypeError(kv.Type, l.HeadDim); err != nil {
 		return err
 	}
 	if scaled {
-		if err := l.bindScales(d); err != nil {
+		if l.scale, err = device.Bind(d, &ops.Scale, device.Spec{}); err != nil {
 			return err
 		}
 	}
-	appending, attending := ops.KVAppendArgs{KV: kv}, ops.AttentionPrefillArgs{KV: kv, Heads: int32(l.Heads)}
-	if l.appendKV, err = device.Bind(d, &ops.KVAppend, ops.KVAppend.Spec(&appending)); err != nil {
+	appending := ops.RoPEAppendArgs{KV: kv}
+	if l.append, err = device.Bind(d, &ops.RoPEAppend, ops.RoPEAppend.Spec(&appending)); err != nil {
 		return err
 	}
-	if l.decode, err = device.Bind(d, &ops.AttentionDecode, ops.AttentionDecode.Spec(&attending)); err != nil {
-		return err
+	args := ops.AttentionPrefillArgs{KV: kv, Heads: int32(l.Heads)}
+	for _, f := range l.forms(d.Caps(), 1, readers) {
+		args.YForm = f
+		if l.decode[f], err = device.Bind(d, &ops.AttentionDecode, ops.AttentionDecode.Spec(&args)); err != nil {
+			return err
+		}
+		l.decodes[f] = true
 	}
-	if l.prefill, err = device.Bind(d, &ops.AttentionPrefill, ops.AttentionPrefill.Spec(&attending)); err != nil {
-		return err
+	for _, f := range l.forms(d.Caps(), 2, readers) {
+		args.YForm = f
+		if l.prefill[f], err = device.Bind(d, &ops.AttentionPrefill, ops.AttentionPrefill.Spec(&args)); err != nil {
+			return err
+		}
+		l.prefills[f] = true
 	}
 	if floats := l.workFloats(d.Caps(), kv, tokens); floats > 0 {
 		l.splits = mostSplits(d.Caps(), kv)
@@ -49,17 +66,20 @@ func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scale
 	return err
 }
 
-func (l *Attention) bindScales(d device.Device) (err error) {
-	if l.divide, err = device.Bind(d, &ops.Divide, device.Spec{}); err != nil {
-		return err
+// forms are those in which heads can be written for readers of so many tokens.
+func (l *Attention) forms(c device.Caps, tokens int, readers []*Linear) []ops.Form {
+	forms := formsFor(c, tokens, readers...)
+	for i, f := range forms {
+		if f == ops.Q8Rows && l.HeadDim%32 != 0 { // a block of 32 would be of two heads
+			forms[i] = ops.FloatRows
+		}
 	}
-	l.scale, err = device.Bind(d, &ops.Scale, device.Spec{})
-	return err
+	return forms
 }
 
 // mostSplits gives each compute unit two groups of a single token.
 func mostSplits(c device.Caps, kv ops.KV) int {
-	return min(max(2*c.Workers/max(int(kv.Heads), 1), 1), 64)
+	return min(max(2*c.Workers/max(int(kv.Heads), 1), 1), ops.MaxSplits)
 }
 
 func (l *Attention) workFloats(c device.Caps, kv ops.KV, tokens int) int {
@@ -93,43 +113,50 @@ func (l *Attention) splitsFor(at *Place) int {
 	return min(max(at.Keys/64, 1), l.splits)
 }
 
-// Forward appends keys and values to the cache and computes y from the queries
-// [tokens, heads*headDim]. Queries, keys and values lie side by side in qkv,
-// the heads of a token in this order. With scales, the keys and values there
-// come out divided by them.
-func (l *Attention) Forward(q device.Queue, y, qkv device.Ptr, kv ops.KV, at Place, s KVScales) {
-	queries, keys := l.Heads*l.HeadDim, int(kv.Heads)*l.HeadDim
-	width := int32(queries + 2*keys)
-	k := qkv + device.Ptr(4*queries)
-	scale := l.Scale
-	if s != (KVScales{}) {
-		l.divideBy(q, k, at.Tokens, keys, width, s)
-		scale *= s.K // q·k = q·(k/s)·s
-	}
-	l.appendKV.Launch(q, &ops.KVAppendArgs{
-		KV: kv, SrcK: k, SrcV: k + device.Ptr(4*keys), Pos: at.Pos, Seq: at.Seq,
-		Tokens: int32(at.Tokens), StrideK: width, StrideV: width,
+// Append rotates queries and keys and appends keys and values to the cache.
+// Queries, keys and values lie side by side in qkv, the heads of a token in
+// this order.
+func (l *Attention) Append(q device.Queue, qkv device.Ptr, rope *RoPE, kv ops.KV, at Place, s KVScales) {
+	l.qkv, l.kv, l.at, l.scales = qkv, kv, at, s
+	l.append.Launch(q, &ops.RoPEAppendArgs{
+		KV: kv, QKV: qkv, Pos: at.Pos, Seq: at.Seq, Freq: rope.freq,
+		Tokens: int32(at.Tokens), Heads: int32(l.Heads), RotDim: int32(rope.rot), Stride: l.width(),
+		Pairing: rope.Pairing, Scale: rope.scale, KeyStep: s.K, ValueStep: s.V,
 	})
-	a := ops.AttentionPrefillArgs{
-		Y: y, Q: qkv, Pos: at.Pos, Seq: at.Seq, KV: kv, Work: l.work,
-		Tokens: int32(at.Tokens), Heads: int32(l.Heads),
-		StrideQ: width, StrideY: int32(queries),
-		Window: int32(l.Window), Scale: scale, Splits: int32(l.splitsFor(&at)),
-	}
-	if at.Tokens == 1 {
-		l.decode.Launch(q, &a)
-	} else {
-		l.prefill.Launch(q, &a)
-	}
-	if s != (KVScales{}) {
-		l.scale.Launch(q, &ops.ScaleArgs{Y: y, X: y, N: int32(at.Tokens * queries), S: s.V})
-	}
 }
 
-// divideBy divides the keys at k and the values behind them by their scales.
-func (l *Attention) divideBy(q device.Queue, k device.Ptr, tokens, keys int, width int32, s KVScales) {
-	a := ops.DivideArgs{X: k, Rows: int32(tokens), Dim: int32(keys), Stride: width, By: s.K}
-	l.divide.Launch(q, &a)
-	a.X, a.By = k+device.Ptr(4*keys), s.V
-	l.divide.Launch(q, &a)
+// width is the floats of a token in qkv.
+func (l *Attention) width() int32 { return int32((l.Heads + 2*int(l.kv.Heads)) * l.HeadDim) }
+
+// Has tells whether Into can do a form.
+func (l *Attention) Has(f ops.Form) bool {
+	if l.scales != (KVScales{}) {
+		return f == ops.FloatRows
+	}
+	if l.at.Tokens == 1 {
+		return l.decodes[f]
+	}
+	return l.prefills[f]
+}
+
+// Into computes y [tokens, Heads*HeadDim] from what Append saw last.
+func (l *Attention) Into(q device.Queue, y device.Ptr, f ops.Form) {
+	a := ops.AttentionPrefillArgs{
+		Y: y, Q: l.qkv, Pos: l.at.Pos, Seq: l.at.Seq, KV: l.kv, Work: l.work,
+		Tokens: int32(l.at.Tokens), Heads: int32(l.Heads),
+		StrideQ: l.width(), StrideY: int32(l.Heads * l.HeadDim),
+		Window: int32(l.Window), Scale: l.Scale, Splits: int32(l.splitsFor(&l.at)), YForm: f,
+	}
+	scaled := l.scales != (KVScales{})
+	if scaled {
+		a.Scale *= l.scales.K // q·k = q·(k/s)·s
+	}
+	if l.at.Tokens == 1 {
+		l.decode[f].Launch(q, &a)
+	} else {
+		l.prefill[f].Launch(q, &a)
+	}
+	if scaled {
+		l.scale.Launch(q, &ops.ScaleArgs{Y: y, X: y, N: a.Tokens * a.StrideY, S: l.scales.V})
+	}
 }

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
@@ -15,7 +16,8 @@ type Input struct {
 	pack   [ops.FormCount]device.Bound[ops.PackArgs]
 	forms  [ops.FormCount]device.Ptr // room for each form
 	made   [ops.FormCount]bool       // of what rounded says
-	x      device.Ptr
+	x      device.Ptr                // the activation as float32, or room for it
+	source Source                    // what computes it, or nil
 	tokens int
 	dim    int
 
@@ -42,6 +44,12 @@ func (r rounding) check(dim int) error {
 	return nil
 }
 
+// A Source computes an activation, in any form that it was bound for.
+type Source interface {
+	Into(q device.Queue, y device.Ptr, f ops.Form)
+	Has(f ops.Form) bool
+}
+
 // inputForms are the forms that a device's weights read and that have to be
 // made: what FloatRows are lies there already.
 func inputForms(c device.Caps) []ops.Form {
@@ -49,6 +57,29 @@ func inputForms(c device.Caps) []ops.Form {
 		return []ops.Form{ops.FloatTiles, ops.Q8Tiles}
 	}
 	return []ops.Form{ops.Q8Rows, ops.HalfRows}
+}
+
+// FormsFor are the forms in which a source computes the input of layers: on a
+// GPU those that their weights read, on a CPU floats.
+func FormsFor(c device.Caps, layers ...*Linear) []ops.Form {
+	return append(formsFor(c, 1, layers...), formsFor(c, 2, layers...)...)
+}
+
+// formsFor are those for so many tokens.
+func formsFor(c device.Caps, tokens int, layers ...*Linear) (forms []ops.Form) {
+	if c.Host {
+		return []ops.Form{ops.FloatRows}
+	}
+	for _, l := range layers {
+		f := ops.InputForm(&l.Weight, tokens)
+		if l.rounding().to != 0 {
+			f = ops.FloatRows // to be rounded before it is packed
+		}
+		if !slices.Contains(forms, f) {
+			forms = append(forms, f)
+		}
+	}
+	return forms
 }
 
 // NewInput takes room for tokens×dim values in all forms from an arena, and once
@@ -96,39 +127,60 @@ func inputBytes(f ops.Form, tokens, dim int) int {
 
 // Set makes x, a float32 [tokens, dim], the input.
 func (in *Input) Set(x device.Ptr, tokens, dim int) {
-	in.x, in.tokens, in.dim = x, tokens, dim
+	in.SetSource(nil, x, tokens, dim)
+	in.made[ops.FloatRows] = true
+}
+
+// SetSource makes what s computes the input. x is room for it as float32
+// [tokens, dim].
+func (in *Input) SetSource(s Source, x device.Ptr, tokens, dim int) {
+	in.source, in.x, in.tokens, in.dim = s, x, tokens, dim
 	in.made, in.rounded = [ops.FormCount]bool{}, rounding{}
 }
 
 // packed gives the activations, rounded, in a form.
 func (in *Input) packed(q device.Queue, f ops.Form, r rounding) device.Ptr {
-	x := in.round(q, r)
-	if f == ops.FloatRows {
-		return x
-	}
-	if !in.made[f] {
+	in.round(q, r)
+	switch {
+	case f == ops.FloatRows:
+		return in.floats(q)
+	case in.made[f]:
+	case r.to == 0 && in.source != nil && in.source.Has(f):
+		in.source.Into(q, in.forms[f], f)
+	default:
 		in.pack[f].Launch(q, &ops.PackArgs{
-			Dst: in.forms[f], X: x,
+			Dst: in.forms[f], X: in.floats(q),
 			Tokens: int32(in.tokens), K: int32(in.dim), Stride: int32(in.dim), Form: f,
 		})
-		in.made[f] = true
 	}
+	in.made[f] = true
 	return in.forms[f]
 }
 
-// round gives the activations as the weights' author rounds them. Layers of one
-// input seldom differ in that; where they do, the forms are made again.
-func (in *Input) round(q device.Queue, r rounding) device.Ptr {
-	if r != in.rounded {
-		in.made, in.rounded = [ops.FormCount]bool{}, r
-		if r.to != 0 {
-			in.simulate[r.to].Launch(q, &ops.SimulateArgs{
-				Y: in.simulated, X: in.x, Rows: int32(in.tokens), Dim: int32(in.dim), Type: r.to, Scale: r.scale,
-			})
-		}
+// floats gives the activations, rounded, as they are computed.
+func (in *Input) floats(q device.Queue) device.Ptr {
+	if in.rounded.to != 0 {
+		return in.simulated
 	}
-	if r.to == 0 {
-		return in.x
+	if !in.made[ops.FloatRows] {
+		in.source.Into(q, in.x, ops.FloatRows)
+		in.made[ops.FloatRows] = true
 	}
-	return in.simulated
+	return in.x
+}
+
+// round rounds the activations as the weights' author does. Layers of one input
+// seldom differ in that; where they do, the forms are made again.
+func (in *Input) round(q device.Queue, r rounding) {
+	if r == in.rounded {
+		return
+	}
+	in.rounded = rounding{}
+	x := in.floats(q)
+	in.made, in.rounded = [ops.FormCount]bool{ops.FloatRows: true}, r
+	if r.to != 0 {
+		in.simulate[r.to].Launch(q, &ops.SimulateArgs{
+			Y: in.simulated, X: x, Rows: int32(in.tokens), Dim: int32(in.dim), Type: r.to, Scale: r.scale,
+		})
+	}
 }

@@ -13,7 +13,7 @@ type MLP struct {
 	Down Linear `gguf:"ffn_down" hf:"mlp.down_proj" shape:"D,F"`
 
 	gateUp Group
-	act    device.Bound[ops.GateArgs]
+	gate   gate
 }
 
 // Bind prepares the layer.
@@ -24,20 +24,43 @@ func (l *MLP) Bind(d device.Device) error {
 	if err := l.Down.Bind(d); err != nil {
 		return err
 	}
-	var err error
-	l.act, err = device.Bind(d, &ops.SwiGLU, device.Spec{})
-	return err
+	l.gate.dim = l.Gate.Out()
+	return l.gate.bind(d, &l.Down)
 }
 
 // Forward computes y += mlp(x). gateUp is room for [tokens, 2F], act for
 // [tokens, F]; in is clobbered.
 func (l *MLP) Forward(q device.Queue, y, gateUp, act device.Ptr, in *Input) {
-	tokens, hidden := in.tokens, l.Gate.Out()
 	l.gateUp.Forward(q, gateUp, in)
-	l.act.Launch(q, &ops.GateArgs{
-		Y: act, Gate: gateUp, Up: gateUp + device.Ptr(4*hidden),
-		Rows: int32(tokens), Dim: int32(hidden), Stride: int32(2 * hidden), Kind: ops.SiLU,
-	})
-	in.Set(act, tokens, hidden)
+	l.gate.x, l.gate.rows = gateUp, in.tokens
+	in.SetSource(&l.gate, act, in.tokens, l.gate.dim)
 	l.Down.ForwardAdd(q, y, in)
+}
+
+// gate is the Source of the layer behind it: silu(gate) * up, of rows that have
+// both side by side.
+type gate struct {
+	op        [ops.FormCount]device.Bound[ops.GateArgs]
+	has       [ops.FormCount]bool
+	x         device.Ptr // [rows, 2*dim]
+	rows, dim int
+}
+
+func (g *gate) bind(d device.Device, reader *Linear) (err error) {
+	for _, f := range FormsFor(d.Caps(), reader) {
+		if g.op[f], err = device.Bind(d, &ops.SwiGLU, ops.SwiGLU.Spec(&ops.GateArgs{Form: f})); err != nil {
+			return err
+		}
+		g.has[f] = true
+	}
+	return nil
+}
+
+func (g *gate) Has(f ops.Form) bool { return g.has[f] }
+
+func (g *gate) Into(q device.Queue, y device.Ptr, f ops.Form) {
+	g.op[f].Launch(q, &ops.GateArgs{
+		Y: y, Gate: g.x, Up: g.x + device.Ptr(4*g.dim),
+		Rows: int32(g.rows), Dim: int32(g.dim), Stride: int32(2 * g.dim), Kind: ops.SiLU, Form: f,
+	})
 }

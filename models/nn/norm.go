@@ -6,25 +6,46 @@ import (
 )
 
 // RMSNorm scales each row to unit root mean square and multiplies it by a
-// weight (Zhang and Sennrich 2019).
+// weight (Zhang and Sennrich 2019). It is the Source of the layers behind it.
 type RMSNorm struct {
 	Weight device.Tensor `gguf:"weight" hf:"weight" role:"vector"`
 
 	eps  float32
-	norm device.Bound[ops.RMSNormArgs]
+	norm [ops.FormCount]device.Bound[ops.RMSNormArgs]
+	has  [ops.FormCount]bool
+	x    device.Ptr
+	rows int
 }
 
-// Bind prepares the layer.
-func (l *RMSNorm) Bind(d device.Device, eps float64) (err error) {
+// Bind prepares the layer to compute its output in some forms.
+func (l *RMSNorm) Bind(d device.Device, eps float64, forms ...ops.Form) (err error) {
 	l.eps = float32(eps)
-	l.norm, err = device.Bind(d, &ops.RMSNorm, device.Spec{Consts: map[string]int{"DIM": l.Weight.Dim(0)}})
-	return err
+	for _, f := range forms {
+		a := l.args(f)
+		if l.norm[f], err = device.Bind(d, &ops.RMSNorm, ops.RMSNorm.Spec(&a)); err != nil {
+			return err
+		}
+		l.has[f] = true
+	}
+	return nil
 }
 
-// Forward computes y = norm(x) over rows of the weight's length; y may be x.
-func (l *RMSNorm) Forward(q device.Queue, y, x device.Ptr, rows int) {
-	l.norm.Launch(q, &ops.RMSNormArgs{
-		Y: y, X: x, W: l.Weight.Ptr,
-		Rows: int32(rows), Dim: int32(l.Weight.Dim(0)), Eps: l.eps,
-	})
+func (l *RMSNorm) args(f ops.Form) ops.RMSNormArgs {
+	return ops.RMSNormArgs{X: l.x, W: l.Weight.Ptr, Rows: int32(l.rows), Dim: int32(l.Weight.Dim(0)), Eps: l.eps, Form: f}
+}
+
+// Of makes norm(x), over rows of the weight's length, what Into computes.
+func (l *RMSNorm) Of(x device.Ptr, rows int) *RMSNorm {
+	l.x, l.rows = x, rows
+	return l
+}
+
+// Has tells whether Into can do a form.
+func (l *RMSNorm) Has(f ops.Form) bool { return l.has[f] }
+
+// Into computes y [rows, dim] in a form; floats may replace x.
+func (l *RMSNorm) Into(q device.Queue, y device.Ptr, f ops.Form) {
+	a := l.args(f)
+	a.Y = y
+	l.norm[f].Launch(q, &a)
 }

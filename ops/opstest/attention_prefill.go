@@ -13,6 +13,9 @@ import (
 func attentionPrefillCases() (cases []Case) {
 	for _, c := range attentionBatches() {
 		cases = append(cases, cachedCase(&ops.AttentionPrefill, c))
+		if c.kv.headDim%32 == 0 {
+			cases = append(cases, cachedFormCase(&ops.AttentionPrefill, c, ops.HalfRows))
+		}
 	}
 	return cases
 }
@@ -59,34 +62,61 @@ func attentionBatches() (batches []batch) {
 	return batches
 }
 
-// cachedCase fills a cache with what the tokens see, and nothing else.
+// cachedCase fills a cache with what the tokens see, and nothing else. The heads
+// of a token have two floats behind them.
 func cachedCase(op *device.Op[ops.AttentionPrefillArgs], c batch) Case {
-	name := fmt.Sprintf("%s: %d tokens, %d heads, %s, window %d", c.name, len(c.tokens), c.heads, c.kv, c.window)
-	return newCase(op.Name, name, func(b *bench) {
+	return newCase(op.Name, c.title(), func(b *bench) {
 		width, n := c.heads*c.kv.headDim, len(c.tokens)
-		q := normals(5, n*width, 1)
-		scale := float32(1 / math.Sqrt(float64(c.kv.headDim)))
-		cache, k, v := c.fill(b)
-		args := ops.AttentionPrefillArgs{
-			KV: cache,
-			Y:  output[float32](b, "Y", n*(width+2)), Q: input(b, "Q", apart(q, width, 3)),
-			Tokens: int32(n), Heads: int32(c.heads), StrideQ: int32(width + 3), StrideY: int32(width + 2),
-			Window: int32(c.window), Scale: scale,
+		y := output[float32](b, "Y", n*(width+2))
+		want, allowed := c.attend(b, op, y, ops.FloatRows, width+2)
+		padded := make([]float64, 0, n*(width+2))
+		for row := range slices.Chunk(want, width) {
+			padded = append(append(padded, row...), math.NaN(), math.NaN())
 		}
-		args.Pos, args.Seq = placed(b, c.tokens)
-		allowed := tolerance{abs: 4e-6}
-		if !b.device.Caps().Host {
-			args.Splits = 3
-			args.Work = inout(b, "work", make([]float32, ops.AttentionWork(n, c.heads, c.kv.headDim, 3)))
-			allowed.abs = 2e-5
-			if op == &ops.AttentionPrefill && c.kv.t == quant.F16 {
-				allowed.abs = 4e-3 // queries and probabilities are half floats in matrix units
-			}
-		}
-		launch(b, op, args)
-		got := download[float32](b, args.Y, n*(width+2))
-		b.compare("Y", got, c.reference(q, k, v, float64(scale)), allowed)
+		b.compare("Y", download[float32](b, y, n*(width+2)), padded, allowed)
 	})
+}
+
+// cachedFormCase has the heads packed.
+func cachedFormCase(op *device.Op[ops.AttentionPrefillArgs], c batch, f ops.Form) Case {
+	return newCase(op.Name, fmt.Sprintf("%s, form %d", c.title(), f), func(b *bench) {
+		if !gpuOnly(b) {
+			return
+		}
+		width, n := c.heads*c.kv.headDim, len(c.tokens)
+		y := formOutput(b, f, n, width)
+		want, allowed := c.attend(b, op, y, f, width)
+		compareForm(b, y, f, n, width, want, allowed)
+	})
+}
+
+func (c batch) title() string {
+	return fmt.Sprintf("%s: %d tokens, %d heads, %s, window %d", c.name, len(c.tokens), c.heads, c.kv, c.window)
+}
+
+// attend launches an op and says what it should have written.
+func (c batch) attend(b *bench, op *device.Op[ops.AttentionPrefillArgs], y device.Ptr, f ops.Form, stride int) (want []float64, allowed tolerance) {
+	width, n := c.heads*c.kv.headDim, len(c.tokens)
+	q := normals(5, n*width, 1)
+	scale := float32(1 / math.Sqrt(float64(c.kv.headDim)))
+	cache, k, v := c.fill(b)
+	args := ops.AttentionPrefillArgs{
+		KV: cache, Y: y, Q: input(b, "Q", apart(q, width, 3)),
+		Tokens: int32(n), Heads: int32(c.heads), StrideQ: int32(width + 3), StrideY: int32(stride),
+		Window: int32(c.window), Scale: scale, YForm: f,
+	}
+	args.Pos, args.Seq = placed(b, c.tokens)
+	allowed = tolerance{abs: 4e-6}
+	if !b.device.Caps().Host {
+		args.Splits = 3
+		args.Work = inout(b, "work", make([]float32, ops.AttentionWork(n, c.heads, c.kv.headDim, 3)))
+		allowed.abs = 2e-5
+		if op == &ops.AttentionPrefill && c.kv.t == quant.F16 {
+			allowed.abs = 4e-3 // queries and probabilities are half floats in matrix units
+		}
+	}
+	launch(b, op, args)
+	return c.reference(q, k, v, float64(scale)), allowed
 }
 
 // fill makes keys and values of every sequence, [position][heads*headDim], and
@@ -119,8 +149,7 @@ func (c batch) seen(at place) bool {
 	})
 }
 
-// reference is attention over contiguous keys for each token and head, with
-// NaN in the two places behind every token.
+// reference is attention over contiguous keys for each token and head.
 func (c batch) reference(q []float32, k, v [][]float32, scale float64) (want []float64) {
 	dim := c.kv.headDim
 	for i, t := range c.tokens {
@@ -130,7 +159,6 @@ func (c batch) reference(q []float32, k, v [][]float32, scale float64) (want []f
 			row := q[(i*c.heads+head)*dim:][:dim]
 			want = append(want, attend(s, row, k[t.seq], v[t.seq], 0, head, scale)...)
 		}
-		want = append(want, math.NaN(), math.NaN())
 	}
 	return want
 }

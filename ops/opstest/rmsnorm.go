@@ -13,6 +13,11 @@ func rmsNormCases() (cases []Case) {
 			cases = append(cases, rmsNormCase(rows, dim, 1, true))
 		}
 	}
+	for _, f := range packedForms {
+		for _, dim := range []int{32, 256, 1056, 4096} {
+			cases = append(cases, rmsNormFormCase(1, dim, f), rmsNormFormCase(5, dim, f))
+		}
+	}
 	return append(cases,
 		rmsNormCase(3, 128, 1, false),
 		rmsNormCase(3, 129, 1, false),
@@ -44,6 +49,22 @@ func rmsNormCase(rows, dim int, size float64, weighted bool) Case {
 		launch(b, &ops.RMSNorm, args)
 		got := download[float32](b, args.Y, rows*dim)
 		b.compare("Y", got, rmsNorm(x, w, dim, float64(float32(eps))), tolerance{abs: 1e-9, rel: 4e-6})
+	})
+}
+
+func rmsNormFormCase(rows, dim int, f ops.Form) Case {
+	return newCase("rmsnorm", fmt.Sprintf("%dx%d in form %d", rows, dim, f), func(b *bench) {
+		if !gpuOnly(b) {
+			return
+		}
+		const eps = 1e-5
+		x, w := normals(1, rows*dim, 1), normals(2, dim, 1)
+		args := ops.RMSNormArgs{
+			X: input(b, "X", x), W: input(b, "W", w), Y: formOutput(b, f, rows, dim),
+			Rows: int32(rows), Dim: int32(dim), Eps: eps, Form: f,
+		}
+		launch(b, &ops.RMSNorm, args)
+		compareForm(b, args.Y, f, rows, dim, rmsNorm(x, w, dim, float64(float32(eps))), tolerance{abs: 1e-9, rel: 4e-6})
 	})
 }
 

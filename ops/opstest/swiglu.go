@@ -19,8 +19,11 @@ func swiGLUCases() (cases []Case) {
 			swiGLUCase(2, 300, kind, 40, false), // where exp leaves float32's range
 			swiGLUCase(2, 300, kind, 1e-4, false),
 			swiGLUCase(1, 64, kind, 0, false),
-			swiGLUHalvesCase(5, 1100, kind),
+			swiGLUHalvesCase(5, 1100, kind, ops.FloatRows),
 		)
+		for _, f := range packedForms {
+			cases = append(cases, swiGLUHalvesCase(1, 1056, kind, f), swiGLUHalvesCase(5, 768, kind, f))
+		}
 	}
 	return cases
 }
@@ -49,14 +52,17 @@ func swiGLUCase(rows, dim int, kind ops.Activation, size float64, inPlace bool) 
 }
 
 // swiGLUHalvesCase has gate and up side by side in each row.
-func swiGLUHalvesCase(rows, dim int, kind ops.Activation) Case {
-	return newCase("swiglu", fmt.Sprintf("%d rows of two halves of %d kind %d", rows, dim, kind), func(b *bench) {
+func swiGLUHalvesCase(rows, dim int, kind ops.Activation, f ops.Form) Case {
+	return newCase("swiglu", fmt.Sprintf("%d rows of two halves of %d kind %d in form %d", rows, dim, kind, f), func(b *bench) {
+		if f != ops.FloatRows && !gpuOnly(b) {
+			return
+		}
 		x := normals(8, rows*2*dim, 2)
 		both := input(b, "Gate and Up", x)
-		y := output[float32](b, "Y", rows*dim)
+		y := formOutput(b, f, rows, dim)
 		launch(b, &ops.SwiGLU, ops.GateArgs{
 			Y: y, Gate: both, Up: both + device.Ptr(4*dim),
-			Rows: int32(rows), Dim: int32(dim), Stride: int32(2 * dim), Kind: kind,
+			Rows: int32(rows), Dim: int32(dim), Stride: int32(2 * dim), Kind: kind, Form: f,
 		})
 		want := make([]float64, 0, rows*dim)
 		for row := range rows {
@@ -65,7 +71,12 @@ func swiGLUHalvesCase(rows, dim int, kind ops.Activation) Case {
 				want = append(want, activation(kind, gate)*up)
 			}
 		}
-		b.compare("Y", download[float32](b, y, rows*dim), want, tolerance{abs: 1e-6, rel: 2e-6})
+		allowed := tolerance{abs: 1e-6, rel: 2e-6}
+		if f != ops.FloatRows {
+			compareForm(b, y, f, rows, dim, want, allowed)
+			return
+		}
+		b.compare("Y", download[float32](b, y, rows*dim), want, allowed)
 	})
 }
 

@@ -89,6 +89,11 @@ func New(o Options, vocab int) (*Chain, error) {
 	return c, nil
 }
 
+// Greedy tells whether Sample takes the largest of the model's own logits.
+func (c *Chain) Greedy() bool {
+	return c.options.Temperature == 0 && len(c.bias) == 0 && c.counts == nil
+}
+
 // Sample returns the next token. logits has one finite value per token of the
 // vocabulary and is left as it is; history is what the penalties look at,
 // oldest first. A logit that is not finite gives a *NonFiniteError.

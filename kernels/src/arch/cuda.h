@@ -15,6 +15,29 @@ DEVICE B16 stream16(const void *p) {
 // dot4 is c plus the product of four signed bytes each.
 DEVICE i32 dot4(u32 a, u32 b, i32 c) { return __dp4a((int)a, (int)b, c); }
 
+// Two half floats in a word.
+DEVICE u32 sub_halves(u32 a, u32 b) {
+	u32 r;
+	asm("sub.f16x2 %0, %1, %2;" : "=r"(r) : "r"(a), "r"(b));
+	return r;
+}
+
+DEVICE u32 mul_halves(u32 a, u32 b) {
+	u32 r;
+	asm("mul.f16x2 %0, %1, %2;" : "=r"(r) : "r"(a), "r"(b));
+	return r;
+}
+
+DEVICE u32 fma_halves(u32 a, u32 b, u32 c) {
+	u32 r;
+	asm("fma.rn.f16x2 %0, %1, %2, %3;" : "=r"(r) : "r"(a), "r"(b), "r"(c));
+	return r;
+}
+
+// with_byte puts byte 0x64 above each of the lower or the upper two bytes.
+template <int PAIR>
+DEVICE u32 with_byte(u32 bytes) { return __byte_perm(bytes, 0x64646464, PAIR == 0 ? 0x4140 : 0x4342); }
+
 // wave_sync lets a wave read from LDS what its lanes wrote.
 DEVICE void wave_sync() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }
 

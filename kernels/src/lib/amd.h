@@ -10,6 +10,38 @@ DEVICE B16 stream16(const void *p) {
 	return B16{v.x, v.y, v.z, v.w};
 }
 
+// Two half floats in a word.
+typedef Half native_halves __attribute__((ext_vector_type(2)));
+
+union Halves {
+	u32 word;
+	native_halves v;
+};
+
+DEVICE u32 sub_halves(u32 a, u32 b) {
+	Halves r;
+	r.v = Halves{a}.v - Halves{b}.v;
+	return r.word;
+}
+
+DEVICE u32 mul_halves(u32 a, u32 b) {
+	Halves r;
+	r.v = Halves{a}.v * Halves{b}.v;
+	return r.word;
+}
+
+DEVICE u32 fma_halves(u32 a, u32 b, u32 c) {
+	Halves r;
+	r.v = __builtin_elementwise_fma(Halves{a}.v, Halves{b}.v, Halves{c}.v);
+	return r.word;
+}
+
+// with_byte puts byte 0x64 above each of the lower or the upper two bytes.
+template <int PAIR>
+DEVICE u32 with_byte(u32 bytes) {
+	return __builtin_amdgcn_perm(0x64646464, bytes, PAIR == 0 ? 0x04010400 : 0x04030402);
+}
+
 // wave_sync lets a wave read from LDS what its lanes wrote.
 DEVICE void wave_sync() {
 	__builtin_amdgcn_fence(__ATOMIC_RELEASE, "wavefront");

@@ -6,6 +6,9 @@
 #pragma once
 
 template <int HEAD_DIM>
+struct KVTile;
+
+template <int HEAD_DIM>
 struct KVPages {
 	const i32 *table; // of one sequence
 	i32 page_tokens, heads, head;
@@ -21,7 +24,28 @@ struct KVPages {
 		return page(pos) + (i64)head * HEAD_DIM * page_tokens + (i64)(pos % page_tokens / 8) * HEAD_DIM * 8;
 	}
 	MEMBER i64 page(i32 pos) const { return (i64)table[pos / page_tokens] * heads * HEAD_DIM * page_tokens; }
+
+	// tile is for n keys from pos on, a multiple of n.
+	MEMBER KVTile<HEAD_DIM> tile(i32 pos, i32 n) const;
 };
+
+// KVTile is a run of keys. Where one page has them all, the table is read once.
+template <int HEAD_DIM>
+struct KVTile {
+	KVPages<HEAD_DIM> pages;
+	bool whole;
+	i32 pos0;
+	i64 key0, value0;
+
+	MEMBER i64 key(i32 pos) const { return whole ? key0 + (pos - pos0) * 8 : pages.key(pos); }
+	MEMBER i64 value(i32 pos) const { return whole ? value0 + (i64)((pos - pos0) / 8) * HEAD_DIM * 8 : pages.value(pos); }
+};
+
+template <int HEAD_DIM>
+MEMBER KVTile<HEAD_DIM> KVPages<HEAD_DIM>::tile(i32 pos, i32 n) const {
+	const bool whole = page_tokens % n == 0;
+	return {*this, whole, pos, whole ? key(pos) : 0, whole ? value(pos) : 0};
+}
 
 // first_visible is the first key that a token at pos sees.
 DEVICE i32 first_visible(i32 pos, i32 window) { return window > 0 ? most(pos - window + 1, 0) : 0; }

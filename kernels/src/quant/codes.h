@@ -11,6 +11,12 @@
 // bits 8*(e%4) + 2*(e%16/4) of word e/16, so that a shift and a mask give a word.
 #pragma once
 
+// fetch16 loads what is read once, or again by and by.
+template <bool ONCE>
+DEVICE B16 fetch16(const u8 *p) {
+	return ONCE ? stream16(p) : load16(p);
+}
+
 struct Scales {
 	float mul0, mul1, add0, add1;
 };

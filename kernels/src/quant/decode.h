@@ -1,24 +1,20 @@
-// Any format's chunk of 32 elements as floats.
+// Any format's chunk of 32 elements as floats or as halves.
 #pragma once
 #include "quant/codes.h"
 
 // A Piece is what a lane holds of a chunk between loading and decoding it: half
-// 'part' of it, which is elements 8*part to 8*part+7 and 16 further, or all.
-template <class F, bool FLOAT = F::FLOAT>
+// 'part' of it, which is elements 8*part to 8*part+7 and 16 further; or, with
+// ALL, both.
+template <class F, bool ALL = false, bool ONCE = true, bool FLOAT = F::FLOAT>
 struct Piece;
 
-template <class F>
-struct Piece<F, false> {
+template <class F, bool ALL, bool ONCE>
+struct Piece<F, ALL, ONCE, false> {
 	F chunk;
 
-	MEMBER void load(const u8 *row, int K, int c, int) { chunk.load(row, K, c); }
-	// decode gives the 16 elements of a part. Where PART is known to the
-	// compiler, it leaves out what the other part needs.
-	template <int PART>
-	MEMBER void decode(float (&v)[16]) const {
-		decode(PART, v);
-	}
-	// Words are chosen, not places: no register is indexed by a variable.
+	MEMBER void load(const u8 *row, int K, int c, int) { chunk.template load<ONCE>(row, K, c); }
+	// decode gives the 16 elements of a part. Words are chosen, not places: no
+	// register is indexed by a variable.
 	MEMBER void decode(int part, float (&v)[16]) const {
 		const Scales s = chunk.scales();
 #pragma unroll
@@ -31,23 +27,47 @@ struct Piece<F, false> {
 			}
 		}
 	}
+	// halves gives the first and the last 8 elements of a part. Factors are
+	// rounded, and then their product or sum with a code.
+	template <int PART>
+	MEMBER void halves(B16 (&v)[2]) const {
+		const Scales s = chunk.scales();
+		v[0] = eight(chunk.lo(2 * PART), chunk.lo(2 * PART + 1), s.mul0, s.add0);
+		v[1] = eight(chunk.hi(2 * PART), chunk.hi(2 * PART + 1), s.mul1, s.add1);
+	}
+	static MEMBER B16 eight(u32 codes0, u32 codes1, float mul, float add) {
+		const u32 m = pack_halves(mul, mul), a = F::OFFSET ? pack_halves(add, add) : 0;
+		return B16{two<0>(codes0, m, a), two<1>(codes0, m, a), two<0>(codes1, m, a), two<1>(codes1, m, a)};
+	}
+	// two makes halves of two of a word's four signed bytes: with 0x64 above
+	// it, a byte is the half float 1024 + byte.
+	template <int PAIR>
+	static MEMBER u32 two(u32 codes, u32 mul, u32 add) {
+		const u32 code = sub_halves(with_byte<PAIR>(codes ^ 0x80808080), 0x64806480);
+		return F::OFFSET ? fma_halves(code, mul, add) : mul_halves(code, mul);
+	}
 };
 
-template <class F>
-struct Piece<F, true> {
-	float v8[2][8];
+template <class F, bool ALL, bool ONCE>
+struct Piece<F, ALL, ONCE, true> {
+	typename F::Eight e[ALL ? 4 : 2];
 
 	MEMBER void load(const u8 *row, int, int c, int part) {
-		F::load8(row, 32 * c + 8 * part, v8[0]);
-		F::load8(row, 32 * c + 16 + 8 * part, v8[1]);
+#pragma unroll
+		for (int i = 0; i < (ALL ? 4 : 2); i++)
+			e[i] = F::template load_eight<ONCE>(row, 32 * c + i % 2 * 16 + 8 * (ALL ? i / 2 : part));
 	}
-	template <int PART>
-	MEMBER void decode(float (&v)[16]) const {
-		decode(PART, v);
-	}
-	MEMBER void decode(int, float (&v)[16]) const {
+	MEMBER void decode(int part, float (&v)[16]) const {
+		float v8[2][8];
+		F::floats(e[ALL ? 2 * part : 0], v8[0]);
+		F::floats(e[ALL ? 2 * part + 1 : 1], v8[1]);
 #pragma unroll
 		for (int i = 0; i < 16; i++)
 			v[i] = v8[i / 8][i % 8];
+	}
+	template <int PART>
+	MEMBER void halves(B16 (&v)[2]) const {
+		v[0] = F::halves(e[ALL ? 2 * PART : 0]);
+		v[1] = F::halves(e[ALL ? 2 * PART + 1 : 1]);
 	}
 };

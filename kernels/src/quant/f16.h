@@ -1,5 +1,6 @@
 // F16: rows of 16-bit numbers.
 #pragma once
+#include "quant/floats.h"
 
 struct f16 {
 	static constexpr bool FLOAT = true;
@@ -11,8 +12,14 @@ struct f16 {
 
 	static MEMBER u32 row_bytes(int K) { return 2 * K; }
 	// load8 reads elements k to k+7; k is a multiple of 8.
-	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) {
-		const B16 b = stream16(row + 2 * k);
+	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) { floats(load_eight(row, k), v); }
+
+	// Eight is what load_eight leaves for floats or halves to decode.
+	typedef B16 Eight;
+	template <bool ONCE = true>
+	static MEMBER Eight load_eight(const u8 *row, i64 k) { return fetch16<ONCE>(row + 2 * k); }
+	static MEMBER B16 halves(const Eight &e) { return e; }
+	static MEMBER void floats(const Eight &b, float (&v)[8]) {
 		const u32 w[4] = {b.x, b.y, b.z, b.w};
 #pragma unroll
 		for (int i = 0; i < 4; i++) {

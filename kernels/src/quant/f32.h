@@ -1,5 +1,6 @@
 // F32: rows of 32-bit numbers.
 #pragma once
+#include "quant/floats.h"
 
 struct f32 {
 	static constexpr bool FLOAT = true;
@@ -11,9 +12,19 @@ struct f32 {
 
 	static MEMBER u32 row_bytes(int K) { return 4 * K; }
 	// load8 reads elements k to k+7; k is a multiple of 8.
-	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) {
-		const B16 a = stream16(row + 4 * k), b = stream16(row + 4 * k + 16);
-		const u32 w[8] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
+	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) { floats(load_eight(row, k), v); }
+
+	// Eight is what load_eight leaves for floats or halves to decode.
+	struct Eight {
+		B16 a, b;
+	};
+	template <bool ONCE = true>
+	static MEMBER Eight load_eight(const u8 *row, i64 k) {
+		return Eight{fetch16<ONCE>(row + 4 * k), fetch16<ONCE>(row + 4 * k + 16)};
+	}
+	static MEMBER B16 halves(const Eight &e) { return halves_of<f32>(e); }
+	static MEMBER void floats(const Eight &e, float (&v)[8]) {
+		const u32 w[8] = {e.a.x, e.a.y, e.a.z, e.a.w, e.b.x, e.b.y, e.b.z, e.b.w};
 #pragma unroll
 		for (int i = 0; i < 8; i++)
 			v[i] = from_bits(w[i]);

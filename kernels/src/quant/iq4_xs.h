@@ -13,8 +13,9 @@ struct iq4_xs {
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 17 + K / 256 * 2; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
 	static MEMBER const u8 *scale_at(const u8 *row, int K, int c) { return row + K / 32 * 16 + K / 256 * 2 + c; }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		q = stream16(plane(row, K, 0, 16, c));
+		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		d = load2(blocks(row, K, 16, 2, c));
 		s = *scale_at(row, K, c);
 	}

@@ -16,8 +16,9 @@ struct mxfp4 {
 	}
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 17; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		q = stream16(plane(row, K, 0, 16, c));
+		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		e = *plane(row, K, 16, 1, c);
 	}
 	MEMBER u32 lo(int i) const { return values(low_nibbles(word_at(q, i))); }

@@ -12,6 +12,7 @@ struct q2_k {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 10 + K / 256 * 4; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = load8(plane(row, K, 0, 8, c));
 		s = load2(plane(row, K, 8, 2, c));

@@ -11,6 +11,7 @@ struct q3_k {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 14 + K / 256 * 2; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
 		q = load8(plane(row, K, 0, 8, c));
 		h = load4(plane(row, K, 8, 4, c));

@@ -10,8 +10,9 @@ struct q4_1 {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 20; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		q = stream16(plane(row, K, 0, 16, c));
+		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		dm = load4(plane(row, K, 16, 4, c));
 	}
 	MEMBER u32 lo(int i) const { return low_nibbles(word_at(q, i)); }

@@ -11,8 +11,9 @@ struct q5_0 {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 22; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		q = stream16(plane(row, K, 0, 16, c));
+		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		h = load4(plane(row, K, 16, 4, c));
 		d = load2(plane(row, K, 20, 2, c));
 	}

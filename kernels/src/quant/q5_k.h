@@ -12,8 +12,9 @@ struct q5_k {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 22 + K / 256 * 4; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		q = stream16(plane(row, K, 0, 16, c));
+		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		h = load4(plane(row, K, 16, 4, c));
 		s = load2(plane(row, K, 20, 2, c));
 		dm = load4(blocks(row, K, 22, 4, c));

@@ -12,8 +12,9 @@ struct q6_k {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 26 + K / 256 * 2; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		q = stream16(plane(row, K, 0, 16, c));
+		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		h = load8(plane(row, K, 16, 8, c));
 		s = load2(plane(row, K, 24, 2, c));
 		d = load2(blocks(row, K, 26, 2, c));

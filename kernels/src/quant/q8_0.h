@@ -11,9 +11,10 @@ struct q8_0 {
 
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 34; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
+	template <bool ONCE = true>
 	MEMBER void load(const u8 *row, int K, int c) {
-		a = stream16(plane(row, K, 0, 16, c));
-		b = stream16(plane(row, K, 16, 16, c));
+		a = fetch16<ONCE>(plane(row, K, 0, 16, c));
+		b = fetch16<ONCE>(plane(row, K, 16, 16, c));
 		d = load2(plane(row, K, 32, 2, c));
 	}
 	MEMBER u32 lo(int i) const { return word_at(a, i); }
