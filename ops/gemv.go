@@ -31,7 +31,7 @@ func gemvVariant(kernel string, f Form) device.Variant[GEMVArgs] {
 		Fits: planesFit(f),
 		Steps: []device.Step[GEMVArgs]{{
 			Kernel: kernel, Roles: []string{"w"}, Consts: []string{"K"},
-			Tune: map[string]int{"THREADS": gemvThreads, "ROWS": gemvRows, "UNROLL": 2},
+			Tune: map[string]int{"THREADS": gemvThreads, "ROWS": gemvRows, "UNROLL": 4},
 			Grid: func(a *GEMVArgs, c device.Caps) device.Grid {
 				rows := gemvThreads / c.Wave * gemvRows
 				return device.Grid{Groups: [3]int{ceilDiv(int(a.M), rows), int(a.Tokens), 1}, Block: gemvThreads}

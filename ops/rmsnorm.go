@@ -38,6 +38,7 @@ var RMSNorm = device.Op[RMSNormArgs]{
 	},
 	Variants: []device.Variant[RMSNormArgs]{
 		rmsNormVariant(256, func(_ device.Caps, s device.Spec) bool { return s.Consts["DIM"] <= 2048 }),
+		rmsNormVariant(512, func(_ device.Caps, s device.Spec) bool { return s.Consts["DIM"] <= 4096 }),
 		rmsNormVariant(1024, nil),
 	},
 }

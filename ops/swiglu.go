@@ -41,12 +41,23 @@ var SwiGLU = device.Op[GateArgs]{
 	},
 	Host: swiGLU,
 	Spec: func(a *GateArgs) device.Spec {
-		return device.Spec{Consts: map[string]int{"FORM": int(a.Form)}}
+		return device.Spec{Consts: map[string]int{"FORM": int(a.Form), "N": a.vector()}}
 	},
 	Variants: []device.Variant[GateArgs]{{Steps: []device.Step[GateArgs]{{
-		Kernel: "swiglu", Consts: []string{"FORM"},
-		Grid: func(a *GateArgs, _ device.Caps) device.Grid { return elementGrid(int(a.Dim), int(a.Rows)) },
+		Kernel: "swiglu", Consts: []string{"FORM", "N"},
+		Grid: func(a *GateArgs, _ device.Caps) device.Grid {
+			return elementGrid(ceilDiv(int(a.Dim), a.vector()), int(a.Rows))
+		},
 	}}}},
+}
+
+// vector is how many elements a GPU loads at a time. Rows of multiples of four
+// begin at multiples of 16 bytes.
+func (a *GateArgs) vector() int {
+	if a.Dim%4 == 0 && a.Stride%4 == 0 {
+		return 4
+	}
+	return 1
 }
 
 func swiGLU(a *GateArgs, lo, hi int) {

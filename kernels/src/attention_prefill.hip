@@ -44,45 +44,82 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 		total[s] = 0;
 	}
 
+	// While a tile of keys and values is being worked on, the next one is loaded,
+	// if there are registers for it.
+	constexpr int PIECES = KEYS * HEAD_DIM / 8, EACH = (PIECES + THREADS - 1) / THREADS;
+	constexpr bool AHEAD = HEAD_DIM <= AHEAD_DIM;
+	B16 kr[EACH], vr[EACH];
+
 	// A run is neighbouring tokens of one sequence, which may have another run.
 	for (i32 run = 0; run < rows;) {
 		const i32 sequence = Seq[t0 + run], start = run;
 		i32 next = run + 1;
 		while (next < rows && Seq[t0 + next] == sequence)
 			next++;
-		const i32 from = first_visible(Pos[t0 + run], Window), end = Pos[t0 + next - 1] + 1;
+		const i32 lowest = Pos[t0 + run], highest = Pos[t0 + next - 1];
+		const i32 from = first_visible(lowest, Window), end = highest + 1;
 		run = next;
 		const KVPages<HEAD_DIM> pages = {Pages + (i64)sequence * MaxPages, PageTokens, KVHeads, head / GROUP};
 
+		// Piece i of a tile's keys is 8 elements of a key, of its values an element
+		// of 8.
+		auto load_k = [&](i32 i, i32 key0) {
+			const i32 key = key0 + i % KEYS;
+			return i < PIECES && key < end ? load16(K + pages.key(key) + (i64)(i / KEYS) * 8 * PageTokens) : B16{0, 0, 0, 0};
+		};
+		auto load_v = [&](i32 i, i32 key0) {
+			const i32 key = key0 + i / HEAD_DIM * 8;
+			return i < PIECES && key < end && key + 8 > from ? load16(V + pages.value(key) + i % HEAD_DIM * 8) : B16{0, 0, 0, 0};
+		};
+		auto store_k = [&](i32 i, const B16 &k) {
+			if (i < PIECES)
+				store16(ks + i % KEYS * PITCH + i / KEYS * 8, k);
+		};
+		auto store_v = [&](i32 i, i32 key0, B16 v) {
+			const i32 o = i / HEAD_DIM, key = key0 + 8 * o;
+			if (i >= PIECES)
+				return;
+			// Not even zero times what nobody wrote will do.
+			if (key < from || key + 8 > end) {
+				u32 w[4] = {v.x, v.y, v.z, v.w};
+#pragma unroll
+				for (int l = 0; l < 4; l++) {
+					if (key + 2 * l < from || key + 2 * l >= end)
+						w[l] &= 0xffff0000;
+					if (key + 2 * l + 1 < from || key + 2 * l + 1 >= end)
+						w[l] &= 0x0000ffff;
+				}
+				v = B16{w[0], w[1], w[2], w[3]};
+			}
+			store16(vs + i % HEAD_DIM * KEY_PITCH + 8 * o, v);
+		};
+		auto ahead = [&](i32 key0) {
+#pragma unroll
+			for (int j = 0; j < EACH; j++) {
+				kr[j] = load_k(tid + j * THREADS, key0);
+				vr[j] = load_v(tid + j * THREADS, key0);
+			}
+		};
+
+		if (AHEAD)
+			ahead(from / KEYS * KEYS);
 		for (i32 key0 = from / KEYS * KEYS; key0 < end; key0 += KEYS) {
 			__syncthreads();
-			for (i32 i = tid; i < KEYS * HEAD_DIM / 8; i += THREADS) {
-				const i32 key = key0 + i % KEYS, o = i / KEYS;
-				B16 k = {0, 0, 0, 0};
-				if (key < end)
-					k = load16(K + pages.key(key) + (i64)o * 8 * PageTokens);
-				store16(ks + i % KEYS * PITCH + 8 * o, k);
-			}
-			for (i32 i = tid; i < KEYS * HEAD_DIM / 8; i += THREADS) {
-				const i32 d = i % HEAD_DIM, o = i / HEAD_DIM, key = key0 + 8 * o;
-				B16 v = {0, 0, 0, 0};
-				if (key < end && key + 8 > from)
-					v = load16(V + pages.value(key) + 8 * d);
-				// Not even zero times what nobody wrote will do.
-				if (key < from || key + 8 > end) {
-					u32 w[4] = {v.x, v.y, v.z, v.w};
+			if constexpr (AHEAD) {
 #pragma unroll
-					for (int j = 0; j < 4; j++) {
-						if (key + 2 * j < from || key + 2 * j >= end)
-							w[j] &= 0xffff0000;
-						if (key + 2 * j + 1 < from || key + 2 * j + 1 >= end)
-							w[j] &= 0x0000ffff;
-					}
-					v = B16{w[0], w[1], w[2], w[3]};
+				for (int j = 0; j < EACH; j++) {
+					store_k(tid + j * THREADS, kr[j]);
+					store_v(tid + j * THREADS, key0, vr[j]);
 				}
-				store16(vs + d * KEY_PITCH + 8 * o, v);
+			} else {
+				for (i32 i = tid; i < PIECES; i += THREADS)
+					store_k(i, load_k(i, key0));
+				for (i32 i = tid; i < PIECES; i += THREADS)
+					store_v(i, key0, load_v(i, key0));
 			}
 			__syncthreads();
+			if (AHEAD && key0 + KEYS < end)
+				ahead(key0 + KEYS);
 
 			float score[COLS][ACC] = {};
 #pragma unroll
@@ -97,16 +134,24 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 #pragma unroll
 			for (int s = 0; s < SLOTS; s++)
 				top[s] = largest[s];
+			// Most tiles are seen by all rows. What rows that are no tokens
+			// see does not matter.
+			const bool all = start == 0 && next == rows && key0 + KEYS - 1 <= lowest && key0 >= first_visible(highest, Window);
+			if (!all)
+#pragma unroll
+				for (int c = 0; c < COLS; c++)
+#pragma unroll
+					for (int e = 0; e < ACC; e++) {
+						const int s = acc_slot(e);
+						const i32 key = key0 + 16 * c + acc_col(e);
+						const bool seen = place[s] >= start && place[s] < next && key <= pos[s] && key >= first_visible(pos[s], Window);
+						score[c][e] = seen ? score[c][e] : -infinity();
+					}
 #pragma unroll
 			for (int c = 0; c < COLS; c++)
 #pragma unroll
-				for (int e = 0; e < ACC; e++) {
-					const int s = acc_slot(e);
-					const i32 key = key0 + 16 * c + acc_col(e);
-					const bool seen = place[s] >= start && place[s] < next && key <= pos[s] && key >= first_visible(pos[s], Window);
-					score[c][e] = seen ? score[c][e] : -infinity();
-					top[s] = fmaxf(top[s], score[c][e]);
-				}
+				for (int e = 0; e < ACC; e++)
+					top[acc_slot(e)] = fmaxf(top[acc_slot(e)], score[c][e]);
 #pragma unroll
 			for (int s = 0; s < SLOTS; s++) {
 #pragma unroll

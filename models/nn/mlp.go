@@ -48,7 +48,7 @@ type gate struct {
 
 func (g *gate) bind(d device.Device, reader *Linear) (err error) {
 	for _, f := range FormsFor(d.Caps(), reader) {
-		if g.op[f], err = device.Bind(d, &ops.SwiGLU, ops.SwiGLU.Spec(&ops.GateArgs{Form: f})); err != nil {
+		if g.op[f], err = device.Bind(d, &ops.SwiGLU, ops.SwiGLU.Spec(&ops.GateArgs{Dim: int32(g.dim), Stride: int32(2 * g.dim), Form: f})); err != nil {
 			return err
 		}
 		g.has[f] = true

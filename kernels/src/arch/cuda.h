@@ -57,6 +57,9 @@ DEVICE u32 lookup16(u32 n, const u32 (&table)[4]) {
 #define MATRIX 1
 constexpr int MMA_K = 16, ACC = 8, SLOTS = 2, ROW_LANES = 4;
 
+// AHEAD_DIM is the largest head whose keys attention loads ahead.
+constexpr int AHEAD_DIM = 128;
+
 struct Fragment {
 	u32 r[4];
 };

@@ -43,6 +43,9 @@ constexpr int MMA_K = 16, ACC = 8, SLOTS = 8, ROW_LANES = 16;
 typedef Half half16 __attribute__((ext_vector_type(16)));
 typedef float float8 __attribute__((ext_vector_type(8)));
 
+// AHEAD_DIM is the largest head whose keys attention loads ahead.
+constexpr int AHEAD_DIM = 64;
+
 struct Fragment {
 	half16 v;
 };

@@ -64,6 +64,9 @@ constexpr int MMA_K = 32, ACC = 4, SLOTS = 4, ROW_LANES = 16;
 typedef Half half8 __attribute__((ext_vector_type(8)));
 typedef float native4 __attribute__((ext_vector_type(4)));
 
+// AHEAD_DIM is the largest head whose keys attention loads ahead.
+constexpr int AHEAD_DIM = 128;
+
 struct Fragment {
 	half8 v;
 };

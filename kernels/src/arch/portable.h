@@ -23,6 +23,9 @@ DEVICE i32 dot4(u32 a, u32 b, i32 c) {
 // acc_slot(i) in the lane, and with ROW_LANES lanes.
 constexpr int MMA_K = 16, ACC = 256 / WAVE, SLOTS = ACC, ROW_LANES = 16;
 
+// AHEAD_DIM is the largest head whose keys attention loads ahead.
+constexpr int AHEAD_DIM = 0;
+
 struct Fragment {
 	const Half *tile;
 	int stride;

@@ -39,6 +39,15 @@ DEVICE float dot_q8(const F &w, const Q8Block &x) {
 	return sum * x.meta.scale;
 }
 
+// A block of activations is quantized by steps of its largest size over 127. A
+// block whose step would be subnormal counts as zeros, as on the CPU.
+struct Q8Step {
+	float scale, by;
+	MEMBER Q8Step(float size) : scale(size / 127), by(size >= 0x1p-100f ? 127 / size : 0) {}
+	MEMBER i32 code(float x) const { return (i32)rintf(x * by); }
+	MEMBER Q8Meta meta(i32 sum0, i32 sum1) const { return Q8Meta{by > 0 ? scale : 0, (i16)sum0, (i16)sum1}; }
+};
+
 // quantize_q8 quantizes 32 neighbouring numbers, one in each lane of a group of
 // 32 lanes, and stores them.
 DEVICE void quantize_q8(float x, i8 *codes, Q8Meta *meta, int element) {
@@ -46,9 +55,8 @@ DEVICE void quantize_q8(float x, i8 *codes, Q8Meta *meta, int element) {
 #pragma unroll
 	for (int i = 16; i > 0; i /= 2)
 		size = fmaxf(size, __shfl_xor(size, i, 32));
-	// A block whose scale would be subnormal counts as zeros, as on the CPU.
-	const float scale = size / 127, by = size >= 0x1p-100f ? 127 / size : 0;
-	const i32 code = (i32)rintf(x * by);
+	const Q8Step step(size);
+	const i32 code = step.code(x);
 	i32 sum = code;
 #pragma unroll
 	for (int i = 8; i > 0; i /= 2)
@@ -56,5 +64,28 @@ DEVICE void quantize_q8(float x, i8 *codes, Q8Meta *meta, int element) {
 	const i32 other = __shfl_xor(sum, 16, 32);
 	codes[element] = (i8)code;
 	if (element % 32 == 0)
-		meta[element / 32] = Q8Meta{by > 0 ? scale : 0, (i16)sum, (i16)other};
+		meta[element / 32] = step.meta(sum, other);
+}
+
+// This one has four of them in each lane of a group of 8.
+DEVICE void quantize_q8(const float (&x)[4], i8 *codes, Q8Meta *meta, int element) {
+	float size = fmaxf(fmaxf(fabsf(x[0]), fabsf(x[1])), fmaxf(fabsf(x[2]), fabsf(x[3])));
+#pragma unroll
+	for (int i = 4; i > 0; i /= 2)
+		size = fmaxf(size, __shfl_xor(size, i, 32));
+	const Q8Step step(size);
+	i32 sum = 0;
+	u32 word = 0;
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		const i32 code = step.code(x[i]);
+		sum += code;
+		word |= ((u32)code & 255) << (8 * i);
+	}
+	sum += __shfl_xor(sum, 1, 32);
+	sum += __shfl_xor(sum, 2, 32);
+	const i32 other = __shfl_xor(sum, 4, 32);
+	*(u32 *)(codes + element) = word;
+	if (element % 32 == 0)
+		meta[element / 32] = step.meta(sum, other);
 }
