@@ -7,6 +7,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/cpu"
+	"github.com/rocmforge/rocmforge/device/emu"
 	"github.com/rocmforge/rocmforge/device/hip"
 )
 
@@ -33,8 +34,14 @@ func openDevice(o *Options) (device.Device, error) {
 			return nil, &DeviceError{o.Device, fmt.Errorf("%q is not a GPU's number", ordinal)}
 		}
 		return openGPU(o, int(n))
+	case kind == "emu":
+		d, err := emu.Open(emu.Options{Arch: ordinal, ROCm: o.ROCm, Warn: o.Warn})
+		if err != nil {
+			return nil, &DeviceError{o.Device, err}
+		}
+		return d, nil
 	}
-	return nil, &DeviceError{o.Device, fmt.Errorf("unknown; allowed are auto, cpu, hip and hip:N")}
+	return nil, &DeviceError{o.Device, fmt.Errorf("unknown; allowed are auto, cpu, hip, hip:N and emu:ARCH")}
 }
 
 func openCPU(o *Options) (device.Device, error) {

@@ -15,7 +15,8 @@ import (
 // Options say how to open a model. The zero value opens it on the best device
 // with sensible defaults.
 type Options struct {
-	// Device is "auto" (or empty), "cpu", or "hip", "hip:N".
+	// Device is "auto" (or empty), "cpu", "hip" or "hip:N", or a GPU that is
+	// emulated, and its kernels checked: "emu:gfx1100".
 	Device string
 	// Threads is the number of CPU threads; 0 means one per processor.
 	Threads int

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rocmforge/rocmforge"
 	"github.com/rocmforge/rocmforge/device/cpu"
+	"github.com/rocmforge/rocmforge/device/emu"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/spf13/cobra"
@@ -90,7 +91,7 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 	a.flags(root.PersistentFlags())
 	for _, c := range []*cobra.Command{
 		a.runCommand(), a.chatCommand(), a.infoCommand(), a.tokenizeCommand(), a.detokenizeCommand(),
-		a.logitsCommand(), a.perplexityCommand(), a.benchCommand(), a.convertCommand(), a.devicesCommand(), a.doctorCommand(), a.topCommand(), a.kernelsCommand(), a.versionCommand(),
+		a.logitsCommand(), a.perplexityCommand(), a.benchCommand(), a.convertCommand(), a.quantizeCommand(), a.devicesCommand(), a.doctorCommand(), a.topCommand(), a.kernelsCommand(), a.versionCommand(),
 	} {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {
@@ -107,7 +108,7 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 
 func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in model)")
-	f.StringVar(&a.device, "device", cmp.Or(os.Getenv("ROCMFORGE_DEVICE"), "auto"), "auto, cpu, hip or hip:N; auto is the best GPU, or else the CPU")
+	f.StringVar(&a.device, "device", cmp.Or(os.Getenv("ROCMFORGE_DEVICE"), "auto"), "auto, cpu, hip, hip:N or emu:ARCH; auto is the best GPU, or else the CPU; emu:ARCH emulates a GPU, and checks its kernels, slowly")
 	f.IntVar(&a.threads, "threads", 0, "CPU threads (0: one per processor)")
 	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
@@ -124,8 +125,9 @@ func (a *app) checkFlags() error {
 	switch {
 	case a.device == "auto", a.device == "cpu", a.device == "hip":
 	case kind == "hip" && numbered && isNumber(number):
+	case kind == "emu" && slices.Contains(emu.Archs, number):
 	default:
-		return usagef("--device %q: want auto, cpu, hip or hip:N", a.device)
+		return usagef("--device %q: want auto, cpu, hip, hip:N or emu:%s", a.device, strings.Join(emu.Archs, ", emu:"))
 	}
 	if a.threads < 0 || a.threads > cpu.MaxThreads {
 		return usagef("--threads %d: want 0 to %d", a.threads, cpu.MaxThreads)

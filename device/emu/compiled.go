@@ -11,6 +11,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/emu/sim"
+	"github.com/rocmforge/rocmforge/hiprtc"
 	"github.com/rocmforge/rocmforge/kernels"
 	"github.com/rocmforge/rocmforge/kernels/jit"
 )
@@ -117,7 +118,7 @@ func (d *Device) openCompiler() (err error) {
 		return nil
 	}
 	c.compiler, err = jit.New(jit.Options{
-		Library: d.options.Compiler, CacheDir: d.options.CacheDir, NoCache: d.options.NoCache,
+		Library: hiprtc.Options{Dir: d.options.ROCm}, CacheDir: d.options.CacheDir, NoCache: d.options.NoCache,
 		Warn: func(err error) {
 			if d.options.Warn != nil {
 				d.options.Warn(err.Error())

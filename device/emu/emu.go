@@ -21,7 +21,6 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/emu/sim"
-	"github.com/rocmforge/rocmforge/hiprtc"
 	"github.com/rocmforge/rocmforge/kernels"
 )
 
@@ -31,11 +30,11 @@ var Archs = []string{"gfx1100", "gfx950"}
 // Options say what to emulate and how. Arch is needed.
 type Options struct {
 	Arch     string
-	Memory   int            // bytes that can be allocated; 0: 16 GiB
-	Unsafe   bool           // do not check kernels, which makes them several times as fast
-	Workers  int            // goroutines; 0: one per CPU
-	Compiler hiprtc.Options // where libhiprtc is
-	CacheDir string         // of code objects; "": as package jit has it
+	Memory   int    // bytes that can be allocated; 0: 16 GiB
+	Unsafe   bool   // do not check kernels, which makes them several times as fast
+	Workers  int    // goroutines; 0: one per CPU
+	ROCm     string // the folder of ROCm's libraries; "": they are looked for
+	CacheDir string // of code objects; "": as package jit has it
 	NoCache  bool
 	Warn     func(string) // may be nil
 }
