@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -31,13 +32,16 @@ func Names() (names []string) {
 	return names
 }
 
+// shared are headers of src/quant that are of no format.
+var shared = []string{"codes", "decode", "floats"}
+
 // Formats lists the formats that kernels can read, by the names that package
 // quant gives them.
 func Formats() (names []string) {
 	files, _ := fs.Glob(sources, "src/quant/*.h")
 	for _, f := range files {
 		name := strings.TrimSuffix(strings.TrimPrefix(f, "src/quant/"), ".h")
-		if name != "codes" && name != "decode" {
+		if !slices.Contains(shared, name) {
 			names = append(names, strings.ToUpper(name))
 		}
 	}

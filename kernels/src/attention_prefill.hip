@@ -20,6 +20,7 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 	constexpr int THREADS = ROWS / 16 * WAVE, KEYS = HEAD_DIM <= 128 ? 32 : MMA_K;
 	constexpr int PITCH = HEAD_DIM + 8, KEY_PITCH = KEYS + 8, COLS = KEYS / 16, DIMS = HEAD_DIM / 16;
 	__shared__ alignas(16) Half qs[ROWS * PITCH], ks[KEYS * PITCH], vs[HEAD_DIM * KEY_PITCH], ps[ROWS * KEY_PITCH];
+	__shared__ i32 pos[ROWS];
 
 	const i32 t0 = blockIdx.x * ROWS, head = blockIdx.y, tid = threadIdx.x, rows = least(ROWS, Tokens - t0);
 	const int row0 = wave() * 16;
@@ -30,13 +31,8 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 		qs[row * PITCH + d] = (Half)x;
 	}
 
-	i32 pos[SLOTS], place[SLOTS];
-#pragma unroll
-	for (int s = 0; s < SLOTS; s++) {
-		const i32 row = row0 + slot_row(s);
-		pos[s] = row < rows ? Pos[t0 + row] : -1;
-		place[s] = row;
-	}
+	for (i32 i = tid; i < ROWS; i += THREADS)
+		pos[i] = i < rows ? Pos[t0 + i] : -1;
 	float largest[SLOTS], total[SLOTS], y[DIMS][ACC] = {};
 #pragma unroll
 	for (int s = 0; s < SLOTS; s++) {
@@ -144,7 +140,8 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 					for (int e = 0; e < ACC; e++) {
 						const int s = acc_slot(e);
 						const i32 key = key0 + 16 * c + acc_col(e);
-						const bool seen = place[s] >= start && place[s] < next && key <= pos[s] && key >= first_visible(pos[s], Window);
+						const i32 row = row0 + slot_row(s), at = pos[row];
+						const bool seen = row >= start && row < next && key <= at && key >= first_visible(at, Window);
 						score[c][e] = seen ? score[c][e] : -infinity();
 					}
 #pragma unroll
