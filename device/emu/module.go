@@ -65,5 +65,5 @@ func (m *module) decode(arch sim.Arch, symbol string) (*sim.Program, error) {
 	case k == nil:
 		return nil, fmt.Errorf("the code object %s has no kernel %s", m.name, symbol)
 	}
-	return sim.Decode(arch, k, m.text[symbol], m.object.Lines)
+	return sim.Decode(arch, k, m.text[symbol], &m.object.Lines)
 }

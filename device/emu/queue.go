@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device"
-	"github.com/rocmforge/rocmforge/device/emu/sim"
 )
 
 // queue runs each launch and copy when it is given, and keeps the first error
@@ -59,7 +58,7 @@ func (d *Device) launch(k *device.Kernel, s step, args []byte) (err error) {
 	}
 	u := s.unit
 	u.once.Do(func() {
-		u.program, u.err = u.module.decode(sim.Arch{Name: d.arch.Name, Wave: d.arch.Wave}, u.symbol)
+		u.program, u.err = u.module.decode(d.simArch(), u.symbol)
 	})
 	if u.err != nil {
 		return fmt.Errorf("%s: %w", d.Name(), u.err)
@@ -68,20 +67,7 @@ func (d *Device) launch(k *device.Kernel, s step, args []byte) (err error) {
 	if grid.Groups[0] == 0 || grid.Groups[1] == 0 || grid.Groups[2] == 0 {
 		return nil
 	}
-	l := sim.Launch{
-		Program: u.program, Memory: &d.memory.Memory, CodeBase: u.module.image.Base,
-		Groups: grid.Groups, Block: grid.Block, Args: own, ArgBytes: u.meta.KernargBytes,
-		Check: !d.options.Unsafe, Workers: d.options.Workers, Count: &d.count,
-	}
-	if grid.Block > u.meta.MaxBlock && u.meta.MaxBlock > 0 {
-		return &device.LaunchError{Op: k.Name, Value: fmt.Sprintf("%d work items in a group; %s takes %d", grid.Block, u.symbol, u.meta.MaxBlock)}
-	}
-	for _, a := range u.meta.Args {
-		if a.Hidden() {
-			l.Hidden = append(l.Hidden, sim.Hidden{Kind: a.Kind, Offset: a.Offset, Size: a.Size})
-		}
-	}
-	if err := l.Run(); err != nil {
+	if err := d.run(u.program, u.module, u.meta, grid, 0, own); err != nil {
 		return &Error{Op: k.Name, Err: err}
 	}
 	return nil

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/rocmforge/rocmforge/device/emu/asm"
@@ -15,11 +16,29 @@ type Program struct {
 
 	arch   Arch
 	insts  []inst
-	lines  object.Lines
+	lines  *object.Lines
 	memory int // how many instructions remember a buffer
 	vgprs  int // vector registers, as far as any is named
 	agprs  int
 	spare  bool // the spare row is used
+}
+
+// place is the source line of an address and those that call it. Lines of the
+// compiler's own headers, which have absolute names, are no help.
+func (p *Program) place(addr uint64) (source string, callers []string) {
+	if p.lines == nil {
+		return "", nil
+	}
+	for _, l := range p.lines.At(addr) {
+		switch {
+		case filepath.IsAbs(l.File):
+		case source == "":
+			source = l.String()
+		default:
+			callers = append(callers, l.String())
+		}
+	}
+	return source, callers
 }
 
 // rows is how many rows a wave needs.
@@ -55,7 +74,7 @@ type Line struct {
 
 // Decode makes a program of a kernel's disassembly. Instructions that are not
 // implemented are no error until they are executed.
-func Decode(arch Arch, k *object.Kernel, text []Line, lines object.Lines) (*Program, error) {
+func Decode(arch Arch, k *object.Kernel, text []Line, lines *object.Lines) (*Program, error) {
 	p := &Program{Kernel: k, arch: arch, lines: lines}
 	d := &decoder{p: p, gfx9: arch.gfx9(), wave: arch.Wave, at: map[uint64]int{}, ops: map[string]int{}}
 	for i, l := range text {

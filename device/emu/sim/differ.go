@@ -42,10 +42,54 @@ func (d *differ) run(c *shadow, w *wave, in *inst) {
 		}
 		restore(w, d.saved)
 	}
+	if u.compares {
+		d.doubt(c.doubtful(u.reads))
+	}
 	in.run(w)
 	for i := range d.diff {
 		c.learn(&d.diff[i], u, exec)
 	}
+}
+
+// doubt makes lanes of masks undefined.
+func (d *differ) doubt(lanes [2]uint32) {
+	for i := range d.diff {
+		switch p := int(d.diff[i].place) - rows; {
+		case p == asm.SCC:
+			d.diff[i].bits[0][0] |= truth(lanes[0]|lanes[1] != 0)
+		case p == asm.VCC+1 || p == asm.Exec+1 || i%2 == 1:
+			d.diff[i].bits[0][0] |= lanes[1]
+		default:
+			d.diff[i].bits[0][0] |= lanes[0]
+		}
+	}
+}
+
+// doubtful are the lanes in which any operand has undefined bits: a comparison
+// tells too little of them for trying to be enough.
+func (c *shadow) doubtful(list []ref) (lanes [2]uint32) {
+	masks := [...]uint32{lowerHalf: 0xffff, upperHalf: 0xffff0000, bothHalves: all}
+	for _, r := range list {
+		mask := masks[r.halves]
+		if r.place >= rows {
+			if r.place != splace(asm.Exec) && r.place != splace(asm.Exec+1) && c.s[r.place-rows]&mask != 0 {
+				lanes = [2]uint32{all, all}
+			}
+			continue
+		}
+		for h := range c.w.halves {
+			if c.bad[h][r.place] == 0 {
+				continue
+			}
+			for l, x := range &c.v[h][r.place] {
+				lanes[h] |= truth(x&mask != 0) << l
+			}
+		}
+	}
+	for h := range lanes {
+		lanes[h] &= c.w.exec(h)
+	}
+	return lanes
 }
 
 // snapshot copies registers, each once.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/bits"
+	"strings"
 
 	"github.com/rocmforge/rocmforge/device/emu/asm"
 	"github.com/rocmforge/rocmforge/device/emu/num"
@@ -52,6 +53,10 @@ func init() {
 		{"ds_write2st64_b32", "ds_store_2addr_stride64_b32"}, {"ds_write2st64_b64", "ds_store_2addr_stride64_b64"},
 	} {
 		same(cdna+n[1], n)
+		if rest, ok := strings.CutPrefix(n[0], "global_"); ok {
+			n = [2]string{"flat_" + rest, "flat_" + strings.TrimPrefix(n[1], "global_")}
+			same(cdna+n[1], n)
+		}
 	}
 }
 

@@ -207,7 +207,7 @@ func (l *launch) locate(f *Fault, pc int) {
 	if pc >= 0 && pc < len(l.program.insts) {
 		in := &l.program.insts[pc]
 		f.Addr, f.Text = in.addr, in.text
-		f.Source = l.program.lines.At(in.addr).String()
+		f.Source, f.Callers = l.program.place(in.addr)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 )
@@ -15,10 +16,11 @@ type ldsShadow struct {
 	readers   []ldsTouch
 }
 
-// An ldsTouch is the last access: the wave, and how many barriers it had
-// passed. Two readers that are different waves count as "many".
+// An ldsTouch is the last access: the wave, how many barriers it had passed, and
+// the instruction. Two readers that are different waves count as "many".
 type ldsTouch struct {
 	phase uint32 // plus 1; 0: never
+	pc    int32
 	wave  int16
 }
 
@@ -45,43 +47,55 @@ func (c *shadow) touchLDS(at uint32, n, lane int, write bool) {
 	if natural := min(n&-n, 8); at%uint32(natural) != 0 && n != 12 || n == 12 && at%4 != 0 {
 		w.fault("misaligned", fmt.Sprintf("%d bytes of LDS at %d", n, at), lane)
 	}
-	phase, id := w.g.phase+1, int16(w.id)
+	me := ldsTouch{w.g.phase + 1, int32(w.pc - 1), int16(w.id)}
 	for i := at; i < at+uint32(n); i++ {
-		if t := s.writers[i]; t.phase == phase && t.wave != id {
-			c.ldsRace(i, lane, t.wave, "wrote", write)
+		if t := s.writers[i]; t.phase == me.phase && t.wave != me.wave {
+			c.ldsRace(i, lane, t, "wrote", write)
 		}
 		t := &s.readers[i]
 		switch {
-		case write && t.phase == phase && t.wave != id:
-			c.ldsRace(i, lane, t.wave, "read", write)
+		case write && t.phase == me.phase && t.wave != me.wave:
+			c.ldsRace(i, lane, *t, "read", write)
 		case write:
-			s.writers[i] = ldsTouch{phase, id}
-		case t.phase == phase && t.wave != id:
+			s.writers[i] = me
+		case t.phase == me.phase && t.wave != me.wave:
 			t.wave = many
 		default:
-			*t = ldsTouch{phase, id}
+			*t = me
 		}
 	}
 }
 
-func (c *shadow) ldsRace(at uint32, lane int, other int16, did string, write bool) {
+func (c *shadow) ldsRace(at uint32, lane int, other ldsTouch, did string, write bool) {
 	does := "reads"
 	if write {
 		does = "writes"
 	}
-	who := fmt.Sprintf("wave %d", other)
-	if other == many {
+	who := fmt.Sprintf("wave %d", other.wave)
+	if other.wave == many {
 		who = "other waves"
 	}
-	c.w.fault("race", fmt.Sprintf("byte %d of LDS: the wave %s what %s %s, with no barrier between", at, does, who, did), lane)
+	c.w.raceWith(int(other.pc), fmt.Sprintf("byte %d of LDS: the wave %s what %s %s, with no barrier between", at, does, who, did), lane)
+}
+
+// raceWith reports a race with another instruction.
+func (w *wave) raceWith(pc int, detail string, lane int) {
+	p := w.g.launch.program
+	f := &Fault{Kind: "race", Detail: detail, Group: w.g.id, Wave: w.id, Lane: lane}
+	w.g.launch.locate(f, w.pc-1)
+	if pc >= 0 && pc < len(p.insts) {
+		f.Other, _ = p.place(p.insts[pc].addr)
+		f.Other = cmp.Or(f.Other, fmt.Sprintf("%#x", p.insts[pc].addr))
+	}
+	panic(f)
 }
 
 // Global memory: a cell for each word of four bytes, made where it is touched.
 const cellBytes, pageCells = 4, 1024
 
 type cells struct {
-	writers [pageCells]atomic.Uint64
-	readers [pageCells]atomic.Uint64
+	writers, readers [pageCells]atomic.Uint64
+	wrote, read      [pageCells]atomic.Int32 // the instructions that did
 }
 
 // watch is what the checker knows of a buffer.
@@ -150,19 +164,21 @@ func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, write bool) {
 func (c *shadow) touchCell(p *cells, i, mask uint64, b *Buffer, addr uint64, lane int, write bool) {
 	me := c.touchOf(mask)
 	if o := touch(p.writers[i].Load()); o.conflicts(me) {
-		c.globalRace(b, addr, lane, o, "wrote", write)
+		c.globalRace(b, addr, lane, o, p.wrote[i].Load(), "wrote", write)
 	}
 	r := touch(p.readers[i].Load())
 	if !write {
 		p.readers[i].Store(uint64(me.after(r)))
+		p.read[i].Store(int32(c.w.pc - 1))
 		return
 	}
 	if r.conflicts(me) || r.crowd(me) {
-		c.globalRace(b, addr, lane, r, "read", write)
+		c.globalRace(b, addr, lane, r, p.read[i].Load(), "read", write)
 	}
 	if o := touch(p.writers[i].Swap(uint64(me.over(touch(p.writers[i].Load()))))); o.conflicts(me) {
-		c.globalRace(b, addr, lane, o, "wrote", write)
+		c.globalRace(b, addr, lane, o, p.wrote[i].Load(), "wrote", write)
 	}
+	p.wrote[i].Store(int32(c.w.pc - 1))
 }
 
 // manyGroups is the group number that stands for several readers.
@@ -190,7 +206,7 @@ func (t touch) over(o touch) touch {
 	return t
 }
 
-func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, o touch, did string, write bool) {
+func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, o touch, pc int32, did string, write bool) {
 	does := "reads"
 	if write {
 		does = "writes"
@@ -199,5 +215,5 @@ func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, o touch, did strin
 	if o>>20&manyGroups == manyGroups {
 		who = "several groups"
 	}
-	c.w.fault("race", fmt.Sprintf("byte %d of %s: the wave %s what %s %s in the same launch", addr-b.Base, b.Name, does, who, did), lane)
+	c.w.raceWith(int(pc), fmt.Sprintf("byte %d of %s: the wave %s what %s %s in the same launch", addr-b.Base, b.Name, does, who, did), lane)
 }

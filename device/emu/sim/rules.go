@@ -23,6 +23,7 @@ type use struct {
 	pending       counter // what its results have to be waited for with
 	unordered     bool    // they may come before those of older ones
 	crosses       bool    // reads lanes that are not active
+	compares      bool    // its result is defined only where its operands are
 	local         bool    // of accesses: to LDS, which knows what is defined
 	address       int     // of accesses to LDS: how many of reads are the address
 	data          uint16  // of stores of less than a register: which one

@@ -317,6 +317,7 @@ func scmp(name, types string, test func(a, b uint64) bool) rule {
 		}
 		b, err := d.scalarSource(in.Args[1], s.src[1])
 		d.alsoWrites(asm.SCC, 1)
+		d.use.compares = true
 		return func(w *wave) { w.s[asm.SCC] = truth(test(a.get(w), b.get(w))) }, err
 	}}
 }

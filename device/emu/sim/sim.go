@@ -21,8 +21,11 @@ type Fault struct {
 
 	Kernel string
 	Source string // "kernels/src/gemv.hip:17", if it is known
-	Addr   uint64 // of the instruction, in the code object
-	Text   string // of the instruction
+	// Callers are the calls that were inlined around it.
+	Callers []string
+	Other   string // of a race: where the other access is
+	Addr    uint64 // of the instruction, in the code object
+	Text    string // of the instruction
 
 	Group [3]int
 	Wave  int // in its group, or -1
@@ -36,6 +39,12 @@ func (f *Fault) Error() string {
 		fmt.Fprintf(&b, "%s: ", f.Source)
 	}
 	fmt.Fprintf(&b, "error: %s: %s", f.Kind, f.Detail)
+	if f.Other != "" {
+		fmt.Fprintf(&b, ", at %s", f.Other)
+	}
+	for _, c := range f.Callers {
+		fmt.Fprintf(&b, "\n    called from %s", c)
+	}
 	fmt.Fprintf(&b, "\n    kernel %s", f.Kernel)
 	if f.Text != "" {
 		fmt.Fprintf(&b, " at %#x: %s", f.Addr, f.Text)

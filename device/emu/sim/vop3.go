@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/rocmforge/rocmforge/device/emu/asm"
+	"github.com/rocmforge/rocmforge/device/emu/num"
 )
 
 var _ = table("RDNA3 ISA 16.8 \"VOP3\"",
@@ -116,6 +117,9 @@ var _ = table("RDNA3 ISA 16.8 \"VOP3\"",
 	op2s("v_bcnt_u32_b32", "u32=b32 u32", each2(func(a, b uint32) uint32 { return uint32(bits.OnesCount32(a)) + b })),
 	op2s("v_add_nc_i32", "i32=i32 i32", each2(func(a, b uint32) uint32 { return a + b })),
 	op2s("v_sub_nc_i32", "i32=i32 i32", each2(func(a, b uint32) uint32 { return a - b })),
+	op2s("v_pack_b32_f16", "b32=f16 f16", each2(func(a, b uint32) uint32 {
+		return uint32(num.Narrow(f32(a))) | uint32(num.Narrow(f32(b)))<<16
+	})),
 	op2s("v_lshlrev_b64", "b64=u32 b64", shift64(func(x uint64, n uint32) uint64 { return x << n })),
 	op2s("v_lshrrev_b64", "b64=u32 b64", shift64(func(x uint64, n uint32) uint64 { return x >> n })),
 	op2s("v_ashrrev_i64", "i64=u32 i64", shift64(func(x uint64, n uint32) uint64 { return uint64(int64(x) >> n) })),

@@ -182,6 +182,12 @@ func compareBuilder(s signature, test laneTest, x bool) builder {
 				return nil, err
 			}
 		}
+		d.use.compares = in.Encoding != asm.SDWA
+		for _, a := range args {
+			if s.src[0].bits == 16 && a.Kind == asm.VGPR && a.Half == asm.Whole {
+				d.onlyHalf(a.Reg, false)
+			}
+		}
 		if x {
 			d.alsoWrites(asm.Exec, d.maskWords())
 		}
