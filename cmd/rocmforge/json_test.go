@@ -38,6 +38,7 @@ func TestJSON(t *testing.T) {
 		{name: "perplexity", args: []string{"perplexity", "--file", filepath.Join("testdata", "hello.go.txt"), "--exact"}},
 		{name: "bench", args: []string{"bench", "--prompt", "8", "-n", "2", "--repeat", "1"}},
 		{name: "convert", args: []string{"convert", filepath.Join("..", "..", "gopher", "gopher-7m.gguf"), filepath.Join(t.TempDir(), "out.gguf"), "--type", "keep"}},
+		{name: "quantize", args: []string{"quantize", filepath.Join("..", "..", "runtime", "testdata", "goldens", "tiny", "llama-tied"), filepath.Join(t.TempDir(), "out"), "--scheme", "w_mxfp4_a_mxfp4"}},
 		{name: "devices", args: []string{"devices"}},
 		{name: "version", args: []string{"version"}},
 		{name: "error", args: []string{"run", "--ctx", "100000", "x"}, fails: true},

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quantize"
+	"github.com/spf13/cobra"
+)
+
+// quantizeFlags are the flags of the command.
+type quantizeFlags struct {
+	scheme, algorithm, calibration, plot string
+	exclude                              []string
+}
+
+func (a *app) quantizeCommand() *cobra.Command {
+	var f quantizeFlags
+	c := &cobra.Command{
+		Use:   "quantize IN OUT --scheme S",
+		Short: "Quantize a model to MX formats or FP8, as AMD Quark does",
+		Long: `Quantize a Hugging Face folder of the Llama family. OUT is a folder as AMD Quark
+writes it (hf_format), or a GGUF file if it ends in .gguf; it is complete or
+absent. An interrupted run goes on where it ended. With --kv-cache-dtype fp8 or
+mxfp6 the model asks for such a cache. Schemes, of weights (w) and activations (a):
+
+` + wrapped(quantize.SchemeNames()) + `
+
+or a file of lines "PATTERN SCHEME": the first pattern that matches a layer's name
+counts, * matches anything, and none leaves a layer alone.
+
+gptq feeds the error of each column to those behind it; autosmoothquant moves
+scales between activations and weights. Both, FP8 activations and FP8 caches need
+--calib: text (documents separated by NUL), or uint16 token ids in a file that
+ends in .tokens.`,
+		Example: `  rocmforge quantize ./TinyLlama-1.1B tinyllama-mxfp4 --scheme w_mxfp4_a_mxfp4
+  rocmforge quantize ./TinyLlama-1.1B tinyllama.gguf --scheme w_mxfp4 --algo gptq --calib text.txt --plot loss.png`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) != 2 || a.model != "" {
+				return usagef("want the arguments IN and OUT, and no -m")
+			}
+			return a.quantize(c.Context(), args[0], args[1], f)
+		},
+	}
+	c.Flags().StringVar(&f.scheme, "scheme", "", "what becomes of the layers, or a file that says it")
+	c.Flags().StringVar(&f.algorithm, "algo", quantize.None, "none, autosmoothquant or gptq")
+	c.Flags().StringSliceVar(&f.exclude, "exclude", []string{"lm_head"}, "patterns of layers to leave alone")
+	c.Flags().StringVar(&f.calibration, "calib", "", "file of text or tokens to calibrate with")
+	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG of what each tensor lost")
+	c.MarkFlagRequired("scheme")
+	c.RegisterFlagCompletionFunc("scheme", cobra.FixedCompletions(quantize.SchemeNames(), cobra.ShellCompDirectiveDefault))
+	c.RegisterFlagCompletionFunc("algo", cobra.FixedCompletions(quantize.Algorithms, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) error {
+	scheme, err := quantize.ParseScheme(f.scheme)
+	if err != nil {
+		return usagef("--scheme: %w", err)
+	}
+	o := quantize.Options{
+		Scheme: scheme, Algorithm: f.algorithm, Exclude: f.exclude, Calibration: f.calibration,
+		Progress: a.progressCount("layers"),
+	}
+	if o.KVCache, err = a.quantizedCache(); err != nil {
+		return err
+	}
+	r, err := quantize.Run(ctx, in, out, o)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	if f.plot != "" {
+		if err := quantize.Plot(f.plot, r); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return a.writeJSON(r)
+	}
+	return a.printQuantized(out, r)
+}
+
+// quantizedCache is the type of cache that the model is to ask for, if any.
+func (a *app) quantizedCache() (quant.Type, error) {
+	if a.kvType == "" {
+		return 0, nil
+	}
+	t, err := kvcache.ParseType(a.kvType)
+	if err == nil && t != quant.FP8_E4M3 && t != quant.MXFP6_E2M3 {
+		err = usagef("--kv-cache-dtype %s: want fp8 or mxfp6", a.kvType)
+	}
+	return t, err
+}
+
+// printQuantized shows what each tensor lost, and where most.
+func (a *app) printQuantized(out string, r quantize.Report) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "tensor\ttype\tsignal to noise\tworst block")
+	for _, t := range r.Tensors {
+		fmt.Fprintf(w, "%s\t%s\t%.2f dB", t.Name, t.Type, t.SNR)
+		if len(t.Worst) > 0 {
+			fmt.Fprintf(w, "\t%.2f dB: row %d, block %d", t.Worst[0].SNR, t.Worst[0].Row, t.Worst[0].Block)
+		}
+		fmt.Fprintln(w)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: %s\n", oneLine(out), bytesText(r.Bytes))
+	return err
+}

@@ -1,0 +1,258 @@
+// Package quantize turns a checkpoint of the Llama family into MX formats and
+// FP8: layer by layer, so that memory stays small, on all cores, and going on
+// where an interrupted run ended. What it writes is what AMD Quark would: its
+// folder, its rounding. It can do better than rounding, too.
+package quantize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/convert"
+	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
+)
+
+// Algorithms are what may be done beyond rounding.
+const (
+	None            = "none"
+	AutoSmoothQuant = "autosmoothquant" // scales between activations and weights, folded into norms
+	GPTQ            = "gptq"            // error feedback
+)
+
+// Algorithms lists them.
+var Algorithms = []string{None, AutoSmoothQuant, GPTQ}
+
+// Options steer a run.
+type Options struct {
+	Scheme      *Scheme
+	KVCache     quant.Type // FP8_E4M3, MXFP6_E2M3, or 0
+	Algorithm   string     // "" is None
+	Exclude     []string   // patterns of layers to leave alone
+	Calibration string     // file of text or tokens; "" is none
+	// Progress is called with the layers done and in all.
+	Progress func(done, total int)
+}
+
+// Report says what was written and what it lost.
+type Report struct {
+	Tensors []TensorReport `json:"tensors"`
+	Bytes   int64          `json:"bytes"`   // of all tensors
+	Resumed int            `json:"resumed"` // layers that an earlier run had done
+}
+
+// Run quantizes the Hugging Face folder in. out is a folder, or a GGUF file if
+// its name ends in .gguf; it appears complete or not at all. What is done so far
+// is kept in out.partial, and a run with the same input and options goes on from
+// there. A *convert.SourceError says that in is at fault.
+func Run(ctx context.Context, in, out string, o Options) (Report, error) {
+	j, err := newJob(in, out, o)
+	if err != nil {
+		return Report{}, err
+	}
+	defer j.close()
+	if err := j.begin(); err != nil {
+		return Report{}, err
+	}
+	r, err := j.run(ctx)
+	if err != nil {
+		return r, err
+	}
+	if r.Bytes, err = j.finish(ctx); err != nil {
+		return r, err
+	}
+	return r, os.RemoveAll(j.work)
+}
+
+// job is a run.
+type job struct {
+	Options
+	in, out, work string
+	source        weights.Source
+	config        *models.Config
+	layers        map[string]quark.Layer // of linear layers that are quantized, by name
+	scales        *calibration           // for static scales, if there are any
+	feedback      *calibration           // for the algorithm, if it is one
+	mul           *multiplier
+}
+
+func newJob(in, out string, o Options) (*job, error) {
+	j := &job{Options: o, in: in, out: filepath.Clean(out), layers: map[string]quark.Layer{}}
+	j.work = j.out + ".partial"
+	if !slices.Contains(append(Algorithms, ""), o.Algorithm) {
+		return nil, fmt.Errorf("algorithm %.64q; allowed are %s", o.Algorithm, strings.Join(Algorithms, ", "))
+	}
+	if _, err := os.Stat(out); err == nil && !strings.HasSuffix(out, ".gguf") {
+		if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
+			return nil, errors.Join(err, fmt.Errorf("%s is there, and no empty folder", out))
+		}
+	}
+	if err := j.open(); err != nil {
+		return nil, &convert.SourceError{Path: in, Err: err}
+	}
+	if err := j.prepare(); err != nil {
+		return nil, errors.Join(err, j.source.Close())
+	}
+	return j, nil
+}
+
+// open reads the input's headers, and refuses what is quantized already.
+func (j *job) open() (err error) {
+	if info, err := os.Stat(j.in); err != nil || !info.IsDir() {
+		return errors.Join(err, errors.New("want a Hugging Face folder"))
+	}
+	if q, err := quark.ReadConfig(j.in); err != nil || q != nil {
+		return errors.Join(err, errors.New("the model is quantized already"))
+	}
+	if j.config, err = models.ReadHFConfig(j.in); err != nil {
+		return err
+	}
+	if j.source, err = weights.OpenFolder(j.in); err != nil {
+		return err
+	}
+	if _, _, err := models.Match(j.source, j.config, weights.Options{}); err != nil {
+		return errors.Join(err, j.source.Close())
+	}
+	return nil
+}
+
+// prepare chooses what becomes of each layer, and reads the calibration that
+// this needs.
+func (j *job) prepare() (err error) {
+	pairs, err := models.TensorNames(j.config)
+	if err != nil {
+		return err
+	}
+	static := j.KVCache == quant.FP8_E4M3
+	for _, pair := range pairs {
+		name, ok := strings.CutSuffix(pair.HF, ".weight")
+		t, there := j.source.Tensor(pair.HF)
+		if !ok || !there || pair.Role != weights.Matrix || j.excluded(name) {
+			continue
+		}
+		l := j.Scheme.layer(name)
+		if j.KVCache != 0 && (strings.HasSuffix(name, kProj) || strings.HasSuffix(name, vProj)) {
+			l.Output = quark.Spec{Type: j.KVCache, Dynamic: j.KVCache != quant.FP8_E4M3}
+		}
+		if f, _ := quant.Lookup(l.Weight.Type); l.Weight.Is() && t.Shape[1]%f.BlockElems != 0 {
+			return fmt.Errorf("%s has rows of %d elements; %s takes multiples of %d (--exclude leaves it alone)", name, t.Shape[1], l.Weight.Type, f.BlockElems)
+		}
+		if l != (quark.Layer{}) {
+			j.layers[name] = l
+		}
+		static = static || l.Input.Type == quant.FP8_E4M3
+	}
+	if len(j.layers) == 0 {
+		return errors.New("the scheme and what is excluded leave nothing to quantize")
+	}
+	return j.calibrate(static)
+}
+
+// excluded says whether a pattern leaves a layer alone: one of the whole name,
+// or of its end behind a dot.
+func (j *job) excluded(name string) bool {
+	return slices.ContainsFunc(j.Exclude, func(pattern string) bool {
+		whole, _ := path.Match(pattern, name)
+		end, _ := path.Match("*."+pattern, name)
+		return whole || end
+	})
+}
+
+// calibrate reads the text if something needs it.
+func (j *job) calibrate(static bool) (err error) {
+	algorithm := j.Algorithm != "" && j.Algorithm != None
+	if !static && !algorithm {
+		return nil
+	}
+	if j.Calibration == "" {
+		return errors.New("FP8 activations, FP8 caches and calibrated algorithms need text to calibrate with: --calib FILE")
+	}
+	if j.mul, err = newMultiplier(); err != nil {
+		return err
+	}
+	if static {
+		if j.scales, err = j.read(scaleSequences, scaleLength); err != nil {
+			return err
+		}
+	}
+	if algorithm {
+		j.feedback, err = j.read(feedbackSequences, feedbackLength)
+	}
+	return err
+}
+
+func (j *job) close() {
+	if j.mul != nil {
+		j.mul.close()
+	}
+	j.source.Close()
+}
+
+// finish brings the parts together.
+func (j *job) finish(ctx context.Context) (bytes int64, err error) {
+	folder := filepath.Join(j.work, "folder")
+	if err := os.RemoveAll(folder); err != nil {
+		return 0, err
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return 0, err
+	}
+	if bytes, err = j.assemble(ctx, folder); err != nil {
+		return 0, err
+	}
+	if err := j.texts(folder); err != nil {
+		return 0, err
+	}
+	if strings.HasSuffix(j.out, ".gguf") {
+		keep, err := convert.ParseRecipe(convert.Keep)
+		if err != nil {
+			return 0, err
+		}
+		r, err := convert.Convert(ctx, folder, j.out, convert.Options{Recipe: keep})
+		return r.Bytes, err
+	}
+	if err := os.Remove(j.out); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return 0, err
+	}
+	return bytes, os.Rename(folder, j.out)
+}
+
+// copied are the files of a folder that say nothing about its weights.
+var copied = []string{
+	"generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
+	"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
+}
+
+// texts writes config.json, and copies what else there is.
+func (j *job) texts(folder string) error {
+	config, err := j.configJSON()
+	if err != nil {
+		return err
+	}
+	if err := safefile.WriteFile(filepath.Join(folder, "config.json"), config); err != nil {
+		return err
+	}
+	for _, name := range copied {
+		from := filepath.Join(j.in, name)
+		if _, err := os.Stat(from); err != nil {
+			continue
+		}
+		text, err := safefile.ReadFile(from, 1<<30)
+		if err != nil {
+			return err
+		}
+		if err := safefile.WriteFile(filepath.Join(folder, name), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
