@@ -57,14 +57,19 @@ func (b *Batch) Fill(ids []int32, seq, pos int) {
 	}
 }
 
+// AheadTokens is how many tokens a device may choose before the host looks.
+const AheadTokens = 32
+
 // inputs is a batch on the device.
 type inputs struct {
 	ids, pos, seq, rows device.Ptr // int32 [most]
+	step                device.Ptr // int32 [1]: of those that the device chooses ahead
+	history             device.Ptr // int32 [AheadTokens]: what it chose
 	most                int
 }
 
 // inputsBytes is what newInputs takes from the arena.
-func inputsBytes(tokens int) int { return 4 * 4 * tokens }
+func inputsBytes(tokens int) int { return 4 * (4*tokens + 1 + AheadTokens) }
 
 func newInputs(a *nn.Arena, tokens int) (in inputs, err error) {
 	in.most = tokens
@@ -73,7 +78,10 @@ func newInputs(a *nn.Arena, tokens int) (in inputs, err error) {
 			return in, err
 		}
 	}
-	return in, nil
+	if in.step, err = a.Floats(1); err == nil {
+		in.history, err = a.Floats(AheadTokens)
+	}
+	return in, err
 }
 
 func (in *inputs) upload(q device.Queue, b *Batch) {

@@ -30,12 +30,14 @@ type Llama struct {
 	attend nn.Attention
 	gather nn.Gather
 	argmax device.Bound[ops.ArgmaxArgs]
+	next   device.Bound[ops.AdvanceArgs]
 	work   llamaWork
 	in     inputs
 	batch  int // the most tokens of a pass
 
 	// What step, which a graph may keep, does next.
 	step   func()
+	greedy func()
 	queue  device.Queue
 	cache  *kvcache.Cache
 	tokens int
@@ -92,7 +94,7 @@ func (m *Llama) Config() *Config { return m.config }
 // are loaded.
 func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) error {
 	c := m.config
-	m.batch, m.step = BatchTokens(d.Caps()), m.forward
+	m.batch, m.step, m.greedy = BatchTokens(d.Caps()), m.forward, m.choose
 	freq, scale, err := c.RoPE.frequencies()
 	if err != nil {
 		return err
@@ -103,6 +105,8 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 		m.attend.Bind(d, a, kv, m.batch, m.kvScaled(kv), m.outputs()...),
 	}
 	m.argmax, err = device.Bind(d, &ops.Argmax, device.Spec{})
+	binds = append(binds, err)
+	m.next, err = device.Bind(d, &ops.Advance, device.Spec{})
 	binds = append(binds, err)
 	for i := range m.Layers {
 		l := &m.Layers[i]
@@ -253,6 +257,34 @@ func (m *Llama) Logits(q device.Queue, rows []int32) device.Ptr {
 func (m *Llama) Best(q device.Queue, rows int) device.Ptr {
 	m.argmax.Launch(q, &ops.ArgmaxArgs{Out: m.in.rows, X: m.work.logits, Rows: int32(rows), Cols: int32(m.config.Vocab)})
 	return m.in.rows
+}
+
+// Greedy lets the device choose n tokens, one after the other.
+func (m *Llama) Greedy(q device.Queue, b *Batch, cache *kvcache.Cache, n int) device.Ptr {
+	if b.Len() != 1 || n < 1 || n > AheadTokens {
+		panic(fmt.Sprintf("%d tokens chosen behind a batch of %d; 1 to %d are, behind one", n, b.Len(), AheadTokens))
+	}
+	m.in.upload(q, b)
+	uploadInts(q, m.in.step, zero[:])
+	m.queue, m.cache, m.tokens, m.scored = q, cache, 1, true
+	for range n {
+		m.keys = contextBucket(b.Pos)
+		// These graphs are others than Forward's.
+		q.Graph(device.GraphKey{Owner: cache.Memory(), Variant: m.keys + 1}, m.greedy)
+		b.Pos[0]++
+	}
+	return m.in.history
+}
+
+var zero [1]int32
+
+// choose is forward and the choice of the next token.
+func (m *Llama) choose() {
+	m.forward()
+	m.next.Launch(m.queue, &ops.AdvanceArgs{
+		IDs: m.in.ids, Pos: m.in.pos, Chosen: m.Best(m.queue, 1), Step: m.in.step, History: m.in.history,
+		Rows: 1, Most: AheadTokens,
+	})
 }
 
 // WorkBytes is the size of the work buffers.

@@ -25,6 +25,11 @@ type Model interface {
 	Logits(q device.Queue, rows []int32) device.Ptr
 	// Best returns int32 [rows], the ids with the largest of the last logits.
 	Best(q device.Queue, rows int) device.Ptr
+	// Greedy runs n passes behind each other, 1 to AheadTokens: of b's one
+	// token, and of the one that was chosen by each but the last. It returns
+	// int32 [n], the ids chosen; -1 where logits are no numbers. The cache
+	// has room for the tokens.
+	Greedy(q device.Queue, b *Batch, cache *kvcache.Cache, n int) device.Ptr
 	// WorkBytes is about what Bind will allocate.
 	WorkBytes(c device.Caps, kv ops.KV) int
 }

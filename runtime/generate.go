@@ -84,6 +84,7 @@ type generation struct {
 	stopper *sample.Stopper
 	scores  []float32
 	n       int
+	ahead   ahead
 	kept    mark // where a failure leaves the conversation
 }
 
@@ -175,13 +176,21 @@ func (g *generation) next(ctx context.Context) (int32, error) {
 func (g *generation) choose(ctx context.Context) (int32, error) {
 	last := len(g.s.ids) - 1
 	if g.chain.Greedy() {
-		err := g.s.passRows(ctx, last, nil)
-		return g.s.best[0], err
+		return g.greedy(ctx, last)
 	}
 	if err := g.s.passRows(ctx, last, g.keep); err != nil {
 		return 0, err
 	}
 	return g.chain.Sample(g.scores, g.s.ids)
+}
+
+// greedy takes the largest logit behind the last token.
+func (g *generation) greedy(ctx context.Context, last int) (int32, error) {
+	if g.s.pos == last && !g.s.model.dev.Caps().Host {
+		return g.ahead.next(ctx, g)
+	}
+	err := g.s.passRows(ctx, last, nil)
+	return g.s.best[0], err
 }
 
 func (g *generation) keep(scores []float32, _ int) error {

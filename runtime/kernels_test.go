@@ -47,7 +47,7 @@ func TestKernelsOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"argmax", "attention_combine", "attention_decode", "attention_prefill", "embedding F32", "embedding Q6_K",
+		"advance", "argmax", "attention_combine", "attention_decode", "attention_prefill", "embedding F32", "embedding Q6_K",
 		"gemm Q4_K", "gemm Q6_K", "gemv Q4_K", "gemv Q6_K", "pack", "repack Q4_K", "repack Q6_K",
 		"rmsnorm", "rope_append", "swiglu",
 	}

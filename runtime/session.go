@@ -23,7 +23,7 @@ type Session struct {
 	ids    []int32   // all tokens so far; those behind pos wait for the next pass
 	scores []float32 // logits, a row for each position asked for
 	rows   [models.LogitRows]int32
-	best   [1]int32 // the id of the largest logit, where only that is asked for
+	best   [models.AheadTokens]int32 // ids of the largest logits, where only these are asked for
 	stop   StopReason
 }
 
@@ -217,14 +217,41 @@ func (s *Session) findBest(at int) error {
 	m := s.model
 	s.rows[0] = int32(at)
 	m.net.Logits(m.queue, s.rows[:1])
-	m.queue.Download(intBytes(s.best[:]), m.net.Best(m.queue, 1))
+	m.queue.Download(intBytes(s.best[:1]), m.net.Best(m.queue, 1))
 	if err := m.queue.Wait(); err != nil {
 		return m.blame(err)
 	}
-	if s.best[0] < 0 {
+	return checkBest(s.best[:1])
+}
+
+func checkBest(ids []int32) error {
+	if slices.Min(ids) < 0 {
 		return &sample.NonFiniteError{Logit: float32(math.NaN())}
 	}
 	return nil
+}
+
+// greedy lets the device choose n tokens behind the one that waits, and gives
+// them: their keys and values, but the last one's, are in the cache then, and
+// the conversation is as it was.
+func (s *Session) greedy(n int) (ids []int32, err error) {
+	defer contain(&err)
+	m := s.model
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed || s.cache == nil {
+		return nil, ErrClosed
+	}
+	if err := s.cache.Extend(m.queue, 0, s.pos+n); err != nil {
+		return nil, err
+	}
+	m.batch.Fill(s.ids[s.pos:], 0, s.pos)
+	ids = s.best[:n]
+	m.queue.Download(intBytes(ids), m.net.Greedy(m.queue, &m.batch, s.cache, n))
+	if err := m.queue.Wait(); err != nil {
+		return nil, m.blame(err)
+	}
+	return ids, checkBest(ids)
 }
 
 func intBytes(v []int32) []byte {

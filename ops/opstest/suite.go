@@ -37,6 +37,7 @@ type Result struct {
 func Suite() []Case {
 	return slices.Concat(
 		addCases(),
+		advanceCases(),
 		argmaxCases(),
 		attentionCases(),
 		attentionDecodeCases(),
