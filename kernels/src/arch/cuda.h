@@ -41,13 +41,17 @@ DEVICE u32 with_byte(u32 bytes) { return __byte_perm(bytes, 0x64646464, PAIR == 
 // wave_sync lets a wave read from LDS what its lanes wrote.
 DEVICE void wave_sync() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }
 
-// lookup16 replaces each byte of n, a number below 16, by that byte of a table.
-DEVICE u32 lookup16(u32 n, const u32 (&table)[4]) {
-	u32 select = (n | n >> 4) & 0x00ff00ff;
-	select = (select | select >> 8) & 0xffff;
-	const u32 low = __byte_perm(table[0], table[1], select & 0x7777);
-	const u32 high = __byte_perm(table[2], table[3], select & 0x7777);
-	return __byte_perm(low, high, 0x3210 | (select & 0x8888) >> 1);
+// lookup4 replaces the lower four nibbles of n by bytes of a table.
+DEVICE u32 lookup4(u32 n, const u32 (&table)[4]) {
+	const u32 low = __byte_perm(table[0], table[1], n & 0x7777);
+	const u32 high = __byte_perm(table[2], table[3], n & 0x7777);
+	return __byte_perm(low, high, 0x3210 | (n & 0x8888) >> 1);
+}
+
+// lookup_nibbles replaces the nibbles of q by bytes of a table.
+DEVICE Nibbles lookup_nibbles(u32 q, const u32 (&table)[4]) {
+	const u32 a = lookup4(q, table), b = lookup4(q >> 16, table);
+	return Nibbles{__byte_perm(a, b, 0x6420), __byte_perm(a, b, 0x7531)};
 }
 
 // A tile is a product of 16 rows and 16 columns over MMA_K elements. Both

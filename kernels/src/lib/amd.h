@@ -51,9 +51,12 @@ DEVICE void wave_sync() {
 
 // lookup16 replaces each byte of n, a number below 16, by that byte of a table.
 DEVICE u32 lookup16(u32 n, const u32 (&table)[4]) {
-	const u32 select = n & 0x07070707;
-	const u32 low = __builtin_amdgcn_perm(table[1], table[0], select);
-	const u32 high = __builtin_amdgcn_perm(table[3], table[2], select);
-	const u32 upper = (n >> 3 & 0x01010101) * 0xff;
-	return (high & upper) | (low & ~upper);
+	const u32 low = __builtin_amdgcn_perm(table[1], table[0], n & 0x07070707);
+	const u32 high = __builtin_amdgcn_perm(table[3], table[2], n & 0x07070707);
+	return __builtin_amdgcn_perm(high, low, 0x03020100 | (n >> 1 & 0x04040404));
+}
+
+// lookup_nibbles replaces the nibbles of q by bytes of a table.
+DEVICE Nibbles lookup_nibbles(u32 q, const u32 (&table)[4]) {
+	return Nibbles{lookup16(q & 0x0f0f0f0f, table), lookup16(q >> 4 & 0x0f0f0f0f, table)};
 }

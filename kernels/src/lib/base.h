@@ -20,6 +20,11 @@ struct alignas(16) B16 {
 	u32 x, y, z, w;
 };
 
+// What the lower and the upper nibbles of a word's bytes stand for.
+struct Nibbles {
+	u32 lo, hi;
+};
+
 // Eight bytes.
 struct alignas(8) B8 {
 	u32 x, y;

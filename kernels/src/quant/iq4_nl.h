@@ -9,9 +9,9 @@ struct iq4_nl {
 	u32 d;
 
 	// values are -127 -104 -83 -65 -49 -35 -22 -10 1 13 25 38 53 69 89 113.
-	static MEMBER u32 values(u32 n) {
+	static MEMBER Nibbles values(u32 q) {
 		const u32 table[4] = {0xbfad9881, 0xf6eaddcf, 0x26190d01, 0x71594535};
-		return lookup16(n, table);
+		return lookup_nibbles(q, table);
 	}
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 18; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
@@ -20,8 +20,8 @@ struct iq4_nl {
 		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		d = load2(plane(row, K, 16, 2, c));
 	}
-	MEMBER u32 lo(int i) const { return values(low_nibbles(word_at(q, i))); }
-	MEMBER u32 hi(int i) const { return values(high_nibbles(word_at(q, i))); }
+	MEMBER u32 lo(int i) const { return values(word_at(q, i)).lo; }
+	MEMBER u32 hi(int i) const { return values(word_at(q, i)).hi; }
 	MEMBER Scales scales() const {
 		const float m = from_half(d);
 		return Scales{m, m, 0, 0};

@@ -19,8 +19,8 @@ struct iq4_xs {
 		d = load2(blocks(row, K, 16, 2, c));
 		s = *scale_at(row, K, c);
 	}
-	MEMBER u32 lo(int i) const { return iq4_nl::values(low_nibbles(word_at(q, i))); }
-	MEMBER u32 hi(int i) const { return iq4_nl::values(high_nibbles(word_at(q, i))); }
+	MEMBER u32 lo(int i) const { return iq4_nl::values(word_at(q, i)).lo; }
+	MEMBER u32 hi(int i) const { return iq4_nl::values(word_at(q, i)).hi; }
 	MEMBER Scales scales() const {
 		const float m = from_half(d) * byte_at(s, 0);
 		return Scales{m, m, 0, 0};

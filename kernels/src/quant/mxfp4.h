@@ -10,9 +10,9 @@ struct mxfp4 {
 	u32 e;
 
 	// values are twice those of E2M1: 0 1 2 3 4 6 8 12 and the negative ones.
-	static MEMBER u32 values(u32 n) {
+	static MEMBER Nibbles values(u32 q) {
 		const u32 table[4] = {0x03020100, 0x0c080604, 0xfdfeff00, 0xf4f8fafc};
-		return lookup16(n, table);
+		return lookup_nibbles(q, table);
 	}
 	static MEMBER u32 used_bytes(int K) { return K / 32 * 17; }
 	static MEMBER u32 row_bytes(int K) { return rounded_row(used_bytes(K)); }
@@ -21,8 +21,8 @@ struct mxfp4 {
 		q = fetch16<ONCE>(plane(row, K, 0, 16, c));
 		e = *plane(row, K, 16, 1, c);
 	}
-	MEMBER u32 lo(int i) const { return values(low_nibbles(word_at(q, i))); }
-	MEMBER u32 hi(int i) const { return values(high_nibbles(word_at(q, i))); }
+	MEMBER u32 lo(int i) const { return values(word_at(q, i)).lo; }
+	MEMBER u32 hi(int i) const { return values(word_at(q, i)).hi; }
 	MEMBER Scales scales() const {
 		// 2^(e-128), as values are doubled; below 2 it is subnormal.
 		const float m = from_bits(e < 2 ? 0x00200000u << e : (e - 1) << 23);
