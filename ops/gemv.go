@@ -23,7 +23,7 @@ var GEMV = device.Op[GEMVArgs]{
 
 const (
 	gemvThreads = 128
-	gemvRows    = 2 // that a wave does at a time
+	gemvRows    = 1 // that a wave does at a time: its lanes have enough loads under way
 )
 
 func gemvVariant(kernel string, f Form) device.Variant[GEMVArgs] {
