@@ -11,7 +11,7 @@ import (
 // what they should be.
 func TestGridRules(t *testing.T) {
 	want := map[string][3]string{
-		"gemv":              {"ceil(M/4)", "Tokens", "1"},
+		"gemv":              {"ceil(M/2)", "Tokens", "1"},
 		"gemm":              {"ceil(Tokens/128)", "ceil(M/128)", "1"},
 		"attention_decode":  {"Splits", "Heads", "Tokens"}, // of the KV
 		"attention_combine": {"Heads", "Tokens", "1"},
