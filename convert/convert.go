@@ -116,6 +116,9 @@ func (in *input) choose(r *Recipe) {
 		}
 	}
 	in.tensors = all
+	if t := weights.CacheType(in.source); t != 0 {
+		in.set(weights.CacheKey, t.String())
+	}
 	if !r.keep { // the texts no longer say what is there
 		for _, c := range carried {
 			in.header = slices.DeleteFunc(in.header, func(kv keyValue) bool { return kv.key == c.key })

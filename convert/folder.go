@@ -252,6 +252,23 @@ func (f *export) writeTexts(dir string) error {
 	return nil
 }
 
+// addCache says what becomes of keys and values.
+func (f *export) addCache(d *quark.Description, layers map[string]quark.Layer) {
+	t := weights.CacheType(f.source)
+	if t == 0 {
+		return
+	}
+	d.KVCache = map[string]quark.Layer{}
+	for _, x := range f.tensors {
+		name, ok := strings.CutSuffix(x.name, ".weight")
+		if ok && (strings.HasSuffix(name, ".k_proj") || strings.HasSuffix(name, ".v_proj")) {
+			l := layers[name]
+			l.Output = quark.Spec{Type: t, Dynamic: t != quant.FP8_E4M3}
+			d.Layers[name], d.KVCache[name] = l, l
+		}
+	}
+}
+
 // quantization describes the tensors' types: the one that most have for all,
 // and exact names for the others. It is nil if none is quantized.
 func (f *export) quantization() *quark.Description {
@@ -278,6 +295,7 @@ func (f *export) quantization() *quark.Description {
 			d.Exclude = append(d.Exclude, name)
 		}
 	}
+	f.addCache(d, layers)
 	if f.config.Tied && !slices.Contains(d.Exclude, "lm_head") {
 		d.Exclude = append(d.Exclude, "lm_head")
 	}

@@ -313,3 +313,25 @@ func TestCompare(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestKVCache: a model that asks for a cache gets it, from either kind of file.
+func TestKVCache(t *testing.T) {
+	dir := goldens.Shared(t, "models/gopher-7m")
+	for _, typ := range []quant.Type{quant.MXFP6_E2M3, quant.FP8_E4M3} {
+		for _, name := range []string{"folder", "x.gguf"} {
+			out := filepath.Join(t.TempDir(), name)
+			run(t, dir, out, Options{
+				Scheme: scheme(t, "w_mxfp4"), Exclude: []string{"lm_head"}, KVCache: typ,
+				Calibration: filepath.Join(goldens.QuarkDir(t), "calibration.tokens"),
+			})
+			m, err := runtime.Open(out, runtime.Options{Device: "cpu"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			if got := m.Plan().KVType; got != typ.String() {
+				t.Errorf("%s: a cache of %s; want %s", name, got, typ)
+			}
+		}
+	}
+}

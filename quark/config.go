@@ -27,6 +27,9 @@ const (
 type Config struct {
 	Method Method
 	JSON   json.RawMessage // as it stands in config.json
+	// KVCache is the type of KV cache that is asked for: FP8_E4M3,
+	// MXFP6_E2M3, or 0.
+	KVCache quant.Type
 
 	exclude patterns[bool]
 	kv      patterns[Layer]
@@ -126,7 +129,10 @@ func (c *Config) parseQuark(text []byte) (err error) {
 		}
 	}
 	if len(r.Global) > 0 && string(r.Global) != "null" {
-		if c.global, err = parseLayer(r.Global); err != nil {
+		if c.global, err = parseLayer(r.Global); err == nil {
+			err = c.setCache("", c.global.Output)
+		}
+		if err != nil {
 			return fmt.Errorf("global_quant_config: %w", err)
 		}
 	}
@@ -152,6 +158,9 @@ func (c *Config) parseLayers(from object, to *patterns[Layer]) error {
 		}
 		l, err := parseLayer(m.value)
 		if err == nil {
+			err = c.setCache(m.name, l.Output)
+		}
+		if err == nil {
 			err = to.add(m.name, l)
 		}
 		if err != nil {
@@ -161,6 +170,21 @@ func (c *Config) parseLayers(from object, to *patterns[Layer]) error {
 			c.all = append(c.all, l)
 		}
 	}
+	return nil
+}
+
+// setCache notes what the outputs of k_proj and v_proj become, which is how a
+// configuration asks for a KV cache.
+func (c *Config) setCache(pattern string, output Spec) error {
+	switch {
+	case !output.Is():
+		return nil
+	case !strings.HasSuffix(pattern, "k_proj") && !strings.HasSuffix(pattern, "v_proj"):
+		return errors.New("output_tensors is supported of k_proj and v_proj only")
+	case c.KVCache != 0 && c.KVCache != output.Type:
+		return fmt.Errorf("output_tensors: %s here and %s elsewhere; a KV cache has one type", DType(output.Type), DType(c.KVCache))
+	}
+	c.KVCache = output.Type
 	return nil
 }
 
@@ -197,6 +221,9 @@ func (c *Config) parseFP8(text []byte) error {
 		return &specError{"weight_block_size", r.BlockSize, "null"}
 	}
 	fp8 := Spec{Type: quant.FP8_E4M3}
+	if r.KVCache != nil {
+		c.KVCache = fp8.Type
+	}
 	c.global = Layer{Weight: fp8, Input: fp8}
 	for _, name := range r.Ignored {
 		if err := c.exclude.add(name, true); err != nil {

@@ -3,6 +3,8 @@ package quark
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // A Layer is how the tensors of a linear layer are quantized.
@@ -30,8 +32,8 @@ func parseLayer(raw json.RawMessage) (l Layer, err error) {
 	switch {
 	case bias.Is():
 		return l, fmt.Errorf("bias: quantized biases are not supported")
-	case l.Output.Is() && (l.Output.Dynamic || l.Output.Type != dtypes["fp8_e4m3"]):
-		return l, fmt.Errorf("output_tensors: %s is not supported; supported: fp8_e4m3 with static scales", DType(l.Output.Type))
+	case l.Output.Is() && l.Output != (Spec{quant.FP8_E4M3, false}) && l.Output != (Spec{quant.MXFP6_E2M3, true}):
+		return l, fmt.Errorf("output_tensors: %s with is_dynamic %v is not supported; supported: fp8_e4m3 with false, fp6_e2m3 with true", DType(l.Output.Type), l.Output.Dynamic)
 	case l.Weight.Dynamic:
 		return l, fmt.Errorf("weight: is_dynamic true is not supported")
 	}

@@ -45,7 +45,7 @@ func kernelsOf(f *file, a kernels.Arch, o Options) (bound []null.Bound, err erro
 	defer contain(&err)
 	d := null.New(device.Caps{Kind: "hip", Arch: a.Name, Workers: 1, Wave: a.Wave, Matrix: a.Matrix})
 	m := &Model{dev: d}
-	if err := m.configure(f.config, &o); err != nil {
+	if err := m.configure(f, &o); err != nil {
 		return nil, err
 	}
 	if err := m.fit(f, o); err != nil {

@@ -55,7 +55,7 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 func prepare(f *file, o Options) (m *Model, err error) {
 	defer contain(&err)
 	m = &Model{tok: f.tok, eos: f.eos}
-	if err := m.configure(f.config, &o); err != nil {
+	if err := m.configure(f, &o); err != nil {
 		return m, err
 	}
 	if m.dev, err = openDevice(&o); err != nil {
@@ -64,13 +64,15 @@ func prepare(f *file, o Options) (m *Model, err error) {
 	return m, m.fit(f, o)
 }
 
-// configure settles the context and the cache.
-func (m *Model) configure(c *models.Config, o *Options) (err error) {
+// configure settles the context and the cache, for which the model's files may
+// ask for a type.
+func (m *Model) configure(f *file, o *Options) (err error) {
+	c := f.config
 	m.config = *c
 	if m.context, err = o.context(c.Context); err != nil {
 		return err
 	}
-	kvType, err := o.kvType()
+	kvType, err := o.kvType(weights.CacheType(f.source))
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ type Options struct {
 	// Exact computes without quantizing activations and keeps the KV cache
 	// in float32: slower, and the arithmetic that references use.
 	Exact bool
-	// KVCacheDType is one of kvcache.TypeNames; empty means f16, or f32 with
-	// Exact. fp8 takes the scales that the file has, if it has any.
+	// KVCacheDType is one of kvcache.TypeNames; empty means f32 with
+	// Exact, or else what the model asks for, or else f16. fp8 takes the scales that the file has, if it has any.
 	KVCacheDType string
 	// Activations is "simulate", which rounds activations as the model's
 	// author did, where its files say so; or "f16" (or empty), which computes
@@ -51,12 +51,15 @@ type Options struct {
 // defaultContext bounds the memory that a session takes unasked.
 const defaultContext = 4096
 
-func (o *Options) kvType() (quant.Type, error) {
+// kvType is the type of the KV cache, given what the model asks for.
+func (o *Options) kvType(asked quant.Type) (quant.Type, error) {
 	switch {
 	case o.KVCacheDType != "":
 		return kvcache.ParseType(o.KVCacheDType)
 	case o.Exact:
 		return quant.F32, nil
+	case asked != 0:
+		return asked, nil
 	}
 	return quant.F16, nil
 }

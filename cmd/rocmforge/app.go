@@ -113,7 +113,7 @@ func (a *app) flags(f *pflag.FlagSet) {
 	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
 	f.BoolVar(&a.noGraph, "no-graph", false, "launch a GPU's kernels one by one, and replay none")
-	f.StringVar(&a.kvType, "kv-cache-dtype", "", strings.Join(kvcache.TypeNames, ", ")+" (default: f16, or f32 with --exact)")
+	f.StringVar(&a.kvType, "kv-cache-dtype", "", strings.Join(kvcache.TypeNames, ", ")+" (default: f32 with --exact, else what the model asks for, else f16)")
 	f.StringVar(&a.acts, "activations", runtime.F16, "simulate: round them as the model's author did; f16: compute as is fastest")
 	f.BoolVar(&a.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&a.debug, "debug", false, "show a stack trace when the program itself fails")

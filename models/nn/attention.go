@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"fmt"
+
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
 )
@@ -42,7 +44,7 @@ func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scale
 	}
 	appending := ops.RoPEAppendArgs{KV: kv}
 	if l.append, err = device.Bind(d, &ops.RoPEAppend, ops.RoPEAppend.Spec(&appending)); err != nil {
-		return err
+		return fmt.Errorf("a KV cache of type %s (another --kv-cache-dtype may do): %w", kv.Type, err)
 	}
 	args := ops.AttentionPrefillArgs{KV: kv, Heads: int32(l.Heads)}
 	for _, f := range l.forms(d.Caps(), 1, readers) {

@@ -16,6 +16,8 @@ const (
 	// they meet weights of the MX formats and FP8; with a dot and a tensor's
 	// name behind it, before they meet that one. "" is none.
 	ActivationKey = "rocmforge.activation"
+	// CacheKey has the type of KV cache that the model's author asks for.
+	CacheKey = "rocmforge.kv_cache"
 	// ScaleSuffix is behind the name of an FP8_E4M3 tensor in the name of
 	// its scale.
 	ScaleSuffix = ".scale"
@@ -28,6 +30,7 @@ type ggufSource struct {
 	names  []string
 	scales map[string]float32    // of FP8_E4M3 tensors
 	inputs map[string]quant.Type // by tensor; "" for all
+	cache  quant.Type            // 0 if nothing is asked for
 }
 
 // FromGGUF makes a source of a GGUF file and owns it, unless it fails. mapped
@@ -55,8 +58,15 @@ func FromGGUF(f *gguf.File, mapped bool) (Source, error) {
 	return s, nil
 }
 
-// readActivations reads what activations are rounded to.
+// readActivations reads what activations are rounded to, and the type of cache.
 func (s *ggufSource) readActivations() error {
+	cache, err := s.file.Metadata.StringOr(CacheKey, "")
+	if err != nil {
+		return err
+	}
+	if s.cache, err = parseActivation(cache); err != nil || s.cache == quant.MXFP4 || s.cache == quant.MXFP6_E3M2 {
+		return fmt.Errorf("key %s is %.64q; FP8_E4M3, MXFP6_E2M3 or nothing is allowed", CacheKey, cache)
+	}
 	for key, value := range s.file.Metadata.All() {
 		name, ok := strings.CutPrefix(key, ActivationKey)
 		if !ok || name != "" && name[0] != '.' {
@@ -82,6 +92,8 @@ func parseActivation(name string) (quant.Type, error) {
 	}
 	return f.Type, nil
 }
+
+func (s *ggufSource) cacheType() quant.Type { return s.cache }
 
 func (s *ggufSource) Naming() Naming  { return GGUF }
 func (s *ggufSource) Mapped() bool    { return s.mapped }

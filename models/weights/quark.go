@@ -70,6 +70,8 @@ func FromQuark(f *safetensors.File, config *quark.Config) (Source, error) {
 	return s, nil
 }
 
+func (s *quarkSource) cacheType() quant.Type { return s.config.KVCache }
+
 // Tensor finds a tensor by the name that it has without quantization.
 func (s *quarkSource) Tensor(name string) (Tensor, bool) {
 	t, ok := s.tensors[name]

@@ -36,6 +36,15 @@ type Source interface {
 	Close() error
 }
 
+// CacheType is the type of KV cache that a model's author asks for: FP8_E4M3,
+// MXFP6_E2M3, or 0.
+func CacheType(s Source) quant.Type {
+	if asks, ok := s.(interface{ cacheType() quant.Type }); ok {
+		return asks.cacheType()
+	}
+	return 0
+}
+
 // Tensor describes one tensor of a source. Shape is row-major, outermost
 // dimension first.
 type Tensor struct {
