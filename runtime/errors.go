@@ -34,7 +34,9 @@ type DeviceError struct {
 	Err    error
 }
 
-func (e *DeviceError) Error() string { return fmt.Sprintf("device %s: %v", e.Device, e.Err) }
+func (e *DeviceError) Error() string {
+	return fmt.Sprintf("device %s: %s", e.Device, strings.TrimPrefix(e.Err.Error(), e.Device+": "))
+}
 
 // Unwrap returns what the device said.
 func (e *DeviceError) Unwrap() error { return e.Err }
@@ -47,6 +49,15 @@ func deviceError(d device.Device, err error) error {
 		return err
 	}
 	return &DeviceError{d.Name(), err}
+}
+
+// chosen adds to an error of a GPU that nobody asked for what else there is.
+func chosen(err error, o Options) error {
+	var failed *DeviceError
+	if kind, _ := parseDevice(o.Device); kind == "auto" && errors.As(err, &failed) && failed.Device != "cpu" {
+		failed.Err = fmt.Errorf("%w\nDevice cpu does without it", failed.Err)
+	}
+	return err
 }
 
 // FitError says that a model needs more memory than there is, and what would

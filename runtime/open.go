@@ -45,7 +45,7 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 		err = m.load(ctx, f, o)
 	}
 	if err != nil {
-		return nil, errors.Join(err, m.Close(), f.source.Close())
+		return nil, errors.Join(chosen(err, o), m.Close(), f.source.Close())
 	}
 	return m, nil
 }
@@ -118,8 +118,8 @@ func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
 	if err != nil {
 		cancel()
 	}
-	if e := <-built; err == nil && e != nil {
-		return deviceError(m.dev, e)
+	if e := <-built; e != nil && !errors.Is(e, context.Canceled) {
+		return deviceError(m.dev, e) // weights, too, wait for kernels that lay them out
 	}
 	return loadError(ctx, f, err)
 }

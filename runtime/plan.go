@@ -16,6 +16,7 @@ type Plan struct {
 	Mapped    int    `json:"mapped"`    // the file's tensors, read in place or once
 	KVCache   int    `json:"kv_cache"`  // of one session
 	Work      int    `json:"work"`      // buffers of a pass
+	Stage     int    `json:"stage"`     // of weights on their way to a GPU, before there is a KV cache
 	Available int    `json:"available"` // free now, or -1
 	Context   int    `json:"context"`   // tokens of a session
 	KVType    string `json:"kv_type"`
@@ -24,13 +25,13 @@ type Plan struct {
 	Converted   map[string]string `json:"converted,omitempty"` // types that are kept as another type on the device
 }
 
-// Total is what will be allocated.
-func (p *Plan) Total() int { return p.Weights + p.KVCache + p.Work }
+// Total is what will be allocated at a time.
+func (p *Plan) Total() int { return p.Weights + p.Work + max(p.KVCache, p.Stage) }
 
 func makePlan(d device.Device, m models.Model, w *weights.Plan, kv kvcache.Spec) Plan {
 	p := Plan{
 		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(d.Caps(), kv.Ops()),
-		Available: d.Available(), Context: kv.Tokens, KVType: kv.Type.String(),
+		Stage: w.StageBytes(), Available: d.Available(), Context: kv.Tokens, KVType: kv.Type.String(),
 		Activations: F16,
 	}
 	if w.Simulated() {

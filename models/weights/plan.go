@@ -197,6 +197,16 @@ func (p *Plan) stored(t *Tensor) quant.Type {
 // DeviceBytes is what Load will allocate.
 func (p *Plan) DeviceBytes() int { return p.bytes }
 
+// StageBytes is what Fill allocates besides and gives back.
+func (p *Plan) StageBytes() int {
+	for _, t := range p.loads {
+		if t.layout == device.Planes && t.repacked() {
+			return stageBytes
+		}
+	}
+	return 0
+}
+
 // FileBytes is the size of the tensors in the file, each counted once.
 func (p *Plan) FileBytes() int {
 	n := 0
