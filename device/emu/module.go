@@ -2,6 +2,8 @@ package emu
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/rocmforge/rocmforge/device/emu/object"
@@ -65,5 +67,11 @@ func (m *module) decode(arch sim.Arch, symbol string) (*sim.Program, error) {
 	case k == nil:
 		return nil, fmt.Errorf("the code object %s has no kernel %s", m.name, symbol)
 	}
-	return sim.Decode(arch, k, m.text[symbol], &m.object.Lines)
+	text := slices.Clone(m.text[symbol])
+	for _, name := range slices.Sorted(maps.Keys(m.text)) {
+		if m.object.Kernels[name] == nil {
+			text = append(text, m.text[name]...)
+		}
+	}
+	return sim.Decode(arch, k, text, &m.object.Lines)
 }

@@ -33,6 +33,9 @@ func (l *Library) Disassemble(code []byte, arch string) (map[string][]Instructio
 	if err != nil {
 		return nil, err
 	}
+	if local, err := f.Symbols(); err == nil { // functions that kernels call
+		symbols = append(symbols, local...)
+	}
 	text, err := l.text(code, arch)
 	if err != nil {
 		return nil, err

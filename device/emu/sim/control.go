@@ -25,6 +25,9 @@ var _ = table("RDNA3 ISA 16.5 \"SOPP\"",
 	rule{name: "s_waitcnt", effect: controls, build: buildWait},
 	waitOne("s_waitcnt_vscnt", vs), waitOne("s_waitcnt_vmcnt", vm), waitOne("s_waitcnt_lgkmcnt", lgkm), waitOne("s_waitcnt_expcnt", exports),
 	rule{name: "s_getpc_b64", dsts: 1, build: buildGetPC},
+	rule{name: "s_setpc_b64", effect: controls, build: buildSetPC},
+	rule{name: "s_swappc_b64", dsts: 1, effect: controls, build: buildSetPC},
+	rule{name: "s_trap", effect: controls, build: always(func(w *wave) { w.fault("trap", "the kernel gave up by itself", -1) })},
 )
 
 func always(f func(w *wave)) builder {
@@ -75,6 +78,35 @@ func buildGetPC(d *decoder, in *asm.Inst) (func(w *wave), error) {
 	}
 	to, next := written(in.Args[0]), in.Addr+4
 	return func(w *wave) { w.put64(to, w.g.launch.codeBase+next) }, nil
+}
+
+// buildSetPC calls a function, "s_swappc_b64 s[30:31], s[0:1]", or returns from
+// one, "s_setpc_b64 s[30:31]".
+func buildSetPC(d *decoder, in *asm.Inst) (func(w *wave), error) {
+	if len(in.Args) == 0 || in.Args[0].Kind != asm.SGPR {
+		return nil, errOperands(in)
+	}
+	to, err := d.scalarSource(in.Args[len(in.Args)-1], typ{bitsKind, 64})
+	from, next, p := -1, in.Addr+4, d.p
+	if len(in.Args) == 2 {
+		from = written(in.Args[0])
+		p.calls = true
+	}
+	return func(w *wave) {
+		addr := to.get(w) - w.g.launch.codeBase
+		i, ok := p.at[addr]
+		if !ok {
+			w.fault("no instruction", fmt.Sprintf("a jump to %#x, where no instruction begins", addr), -1)
+		}
+		if from >= 0 {
+			w.put64(from, w.g.launch.codeBase+next)
+			if w.check != nil {
+				w.check.defined(splace(from))
+				w.check.defined(splace(from + 1))
+			}
+		}
+		w.jump(i)
+	}, err
 }
 
 // counter is one of the counters of memory operations under way (RDNA3 ISA 4.4

@@ -20,7 +20,9 @@ type Program struct {
 	memory int // how many instructions remember a buffer
 	vgprs  int // vector registers, as far as any is named
 	agprs  int
-	spare  bool // the spare row is used
+	spare  bool           // the spare row is used
+	calls  bool           // it calls functions
+	at     map[uint64]int // index of each address
 }
 
 // place is the source line of an address and those that call it. Lines of the
@@ -72,15 +74,17 @@ type Line struct {
 	Text string
 }
 
-// Decode makes a program of a kernel's disassembly. Instructions that are not
-// implemented are no error until they are executed.
+// Decode makes a program of the disassembly of a kernel, and behind it that of
+// the functions that it may call. Instructions that are not implemented are no
+// error until they are executed.
 func Decode(arch Arch, k *object.Kernel, text []Line, lines *object.Lines) (*Program, error) {
 	p := &Program{Kernel: k, arch: arch, lines: lines}
-	d := &decoder{p: p, gfx9: arch.gfx9(), wave: arch.Wave, at: map[uint64]int{}, ops: map[string]int{}}
+	p.at = make(map[uint64]int, len(text))
+	d := &decoder{p: p, gfx9: arch.gfx9(), wave: arch.Wave, ops: map[string]int{}}
 	for i, l := range text {
-		d.at[l.Addr] = i
+		p.at[l.Addr] = i
 	}
-	if i, ok := d.at[k.Entry]; !ok || i != 0 {
+	if i, ok := p.at[k.Entry]; !ok || i != 0 {
 		return nil, fmt.Errorf("kernel %s: its disassembly does not begin at its entry", k.Name)
 	}
 	for i, l := range text {
@@ -100,7 +104,6 @@ type decoder struct {
 	p     *Program
 	gfx9  bool
 	wave  int
-	at    map[uint64]int // index by address
 	ops   map[string]int
 	index int
 
@@ -246,7 +249,7 @@ func (d *decoder) target(in *asm.Inst) (int, error) {
 		return 0, errOperands(in)
 	}
 	to := in.Addr + 4 + uint64(int64(int16(in.Args[0].Int)))*4
-	i, ok := d.at[to]
+	i, ok := d.p.at[to]
 	if !ok {
 		return 0, fmt.Errorf("a branch to %#x, where no instruction of the kernel begins", to)
 	}

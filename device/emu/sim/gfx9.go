@@ -53,9 +53,11 @@ func init() {
 		{"ds_write2st64_b32", "ds_store_2addr_stride64_b32"}, {"ds_write2st64_b64", "ds_store_2addr_stride64_b64"},
 	} {
 		same(cdna+n[1], n)
-		if rest, ok := strings.CutPrefix(n[0], "global_"); ok {
-			n = [2]string{"flat_" + rest, "flat_" + strings.TrimPrefix(n[1], "global_")}
-			same(cdna+n[1], n)
+		for _, kind := range []string{"flat_", "scratch_"} {
+			if strings.HasPrefix(n[0], "global_") {
+				other := [2]string{strings.Replace(n[0], "global_", kind, 1), strings.Replace(n[1], "global_", kind, 1)}
+				same(cdna+other[1], other)
+			}
 		}
 	}
 }

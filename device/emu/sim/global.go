@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device/emu/asm"
@@ -34,29 +33,15 @@ var storeShapes = map[string]shape{
 
 func globalRules() (list []rule) {
 	for name, s := range loadShapes {
-		list = append(list,
-			rule{name: "global_load_" + name, dsts: 1, effect: accesses, adds: s.d16, build: globalLoad(s)},
-			rule{name: "flat_load_" + name, dsts: 1, effect: accesses, adds: s.d16, build: flat(globalLoad(s))})
+		list = append(list, rule{name: "global_load_" + name, dsts: 1, effect: accesses, adds: s.d16, build: globalLoad(s)})
 	}
 	for name, s := range storeShapes {
-		list = append(list,
-			rule{name: "global_store_" + name, effect: accesses, build: globalStore(s)},
-			rule{name: "flat_store_" + name, effect: accesses, build: flat(globalStore(s))})
+		list = append(list, rule{name: "global_store_" + name, effect: accesses, build: globalStore(s)})
 	}
 	return list
 }
 
 var _ = table("RDNA3 ISA 16.15 \"FLAT, Scratch and Global\"", globalRules()...)
-
-// flat makes of an instruction for flat addresses one for global ones. Those of
-// LDS and scratch memory are in no buffer, and so are reported.
-func flat(build builder) builder {
-	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
-		global := *in
-		global.Args = append(slices.Clone(in.Args), asm.Arg{Kind: asm.Off})
-		return build(d, &global)
-	}
-}
 
 // An address is where lanes of a global instruction go: a pair of vector
 // registers, or a vector register that is added to a scalar pair.

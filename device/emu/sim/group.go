@@ -31,6 +31,7 @@ func newGroup(l *launch) *group {
 		for h := range w.halves {
 			w.v[h] = make([]row, l.program.rows())
 		}
+		w.scratch = newRoom(l)
 		g.waves = append(g.waves, w)
 	}
 	if l.Check {
@@ -108,6 +109,7 @@ func (w *wave) start() {
 	for i := range w.s {
 		w.s[i] = garbage
 	}
+	w.scratch.reset()
 	w.s[asm.SCC], w.s[asm.M0] = 0, 0
 	w.s[asm.SharedBase], w.s[asm.SharedBase+1] = 0, sharedAperture
 	w.s[asm.PrivateBase], w.s[asm.PrivateBase+1] = 0, privateAperture

@@ -93,9 +93,6 @@ func (l *Launch) prepare() (*launch, error) {
 	if l.Block <= 0 || l.Block > maxBlock {
 		return nil, fmt.Errorf("kernel %s: groups of %d work items", name, l.Block)
 	}
-	if l.Program.Kernel.Descriptor.Scratch > 0 {
-		return nil, &Fault{Kind: "not implemented", Detail: "scratch memory", Kernel: name, Wave: -1, Lane: -1}
-	}
 	if m := l.Program.Kernel.Descriptor.FloatMode(); m != 0xf0 {
 		return nil, &Fault{Kind: "not implemented", Detail: fmt.Sprintf("rounding and denormals as in mode %#x", m), Kernel: name, Wave: -1, Lane: -1}
 	}

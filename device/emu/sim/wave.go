@@ -42,6 +42,8 @@ type wave struct {
 	temp [5][16]row      // operands and results on their way
 	near []*Buffer       // for each memory instruction, the buffer that it met last
 
+	scratch room
+
 	check *shadow // nil: nothing is checked
 }
 
