@@ -48,7 +48,7 @@ func TestKernelsOf(t *testing.T) {
 	}
 	want := []string{
 		"advance", "argmax", "attention_combine", "attention_decode", "attention_prefill", "embedding F32", "embedding Q6_K",
-		"gemm Q4_K", "gemm Q6_K", "gemv Q4_K", "gemv Q6_K", "pack", "repack Q4_K", "repack Q6_K",
+		"gemm Q4_K", "gemm Q6_K", "gemv Q4_K", "gemv Q6_K", "gemv_gate Q4_K", "pack", "repack Q4_K", "repack Q6_K",
 		"rmsnorm", "rope_append", "swiglu",
 	}
 	if diff := cmp.Diff(want, kernelNames(bound)); diff != "" {

@@ -175,7 +175,7 @@ func TestKernelsBuildModel(t *testing.T) {
 	if len(decode.Arguments) == 0 || decode.Grid != [3]string{"Heads", "Tokens", "1"} && decode.Grid != [3]string{"Splits", "KVHeads", "Tokens"} {
 		t.Errorf("%+v", decode)
 	}
-	if found["gemv"].Symbol == "" || found["gemm"].Grid[1] != "ceil(Tokens/128)" {
+	if found["gemv"].Symbol == "" || found["gemm"].Grid[0] != "ceil(Tokens/128)" {
 		t.Errorf("%s", text)
 	}
 }

@@ -2,6 +2,7 @@
 // BK elements at a time. Weights are decoded on their way into LDS; while the
 // matrix units work on one of two buffers, the next slice is being loaded.
 #include "fmt_w.h"
+#include "lib/gemv.h"
 #include "quant/decode.h"
 
 extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16 *X, const u8 *W, const float *Bias,
@@ -102,6 +103,6 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 				const i32 t = t0 + wt + 16 * i + acc_row(e), m = m0 + wm + 16 * j + acc_col(e);
 				const i64 at = (i64)t * YStride + m;
 				if (t < Tokens && m < M)
-					Y[at] = acc[i][j][e] + (Bias ? Bias[m] : 0) + (Residual ? Residual[at] : 0);
+					Y[at] = with_terms(acc[i][j][e], Bias, m, Residual, at);
 			}
 }

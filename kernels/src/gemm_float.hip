@@ -1,6 +1,7 @@
 // GEMM with float activations, in the arithmetic of references: a group of 256
 // threads does a tile of 64 tokens and 64 rows of W, 32 elements at a time.
 #include "fmt_w.h"
+#include "lib/gemv.h"
 #include "quant/decode.h"
 
 extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const float *X, const u8 *W, const float *Bias,
@@ -47,6 +48,6 @@ extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const float *
 			const i32 t = t0 + tt + i, m = m0 + tm + j;
 			const i64 at = (i64)t * YStride + m;
 			if (t < Tokens && m < M)
-				Y[at] = acc[i][j] + (Bias ? Bias[m] : 0) + (Residual ? Residual[at] : 0);
+				Y[at] = with_terms(acc[i][j], Bias, m, Residual, at);
 		}
 }

@@ -1,6 +1,7 @@
 // GEMV with float activations: a wave does ROWS rows of W for one token. Lanes
 // take 8 elements of a float format in turn, or half chunks of another.
 #include "fmt_w.h"
+#include "lib/gemv.h"
 #include "quant/decode.h"
 
 // float_dot is the product of piece i of a row with x.
@@ -62,6 +63,6 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const flo
 		const i32 m = row0 + r;
 		const i64 at = (i64)token * YStride + m;
 		if (lane() == 0 && m < M)
-			Y[at] = total + (Bias ? Bias[m] : 0) + (Residual ? Residual[at] : 0);
+			Y[at] = with_terms(total, Bias, m, Residual, at);
 	}
 }

@@ -16,6 +16,7 @@ type Input struct {
 	pack   [ops.FormCount]device.Bound[ops.PackArgs]
 	forms  [ops.FormCount]device.Ptr // room for each form
 	made   [ops.FormCount]bool       // of what rounded says
+	at     [ops.FormCount]device.Ptr // where the forms that are made lie
 	x      device.Ptr                // the activation as float32, or room for it
 	source Source                    // what computes it, or nil
 	tokens int
@@ -134,8 +135,15 @@ func (in *Input) Set(x device.Ptr, tokens, dim int) {
 // SetSource makes what s computes the input. x is room for it as float32
 // [tokens, dim].
 func (in *Input) SetSource(s Source, x device.Ptr, tokens, dim int) {
-	in.source, in.x, in.tokens, in.dim = s, x, tokens, dim
+	in.source, in.x, in.tokens, in.dim, in.at = s, x, tokens, dim, in.forms
 	in.made, in.rounded = [ops.FormCount]bool{}, rounding{}
+}
+
+// SetForm makes x, [tokens, dim] in the only form that will be asked for, the
+// input.
+func (in *Input) SetForm(x device.Ptr, f ops.Form, tokens, dim int) {
+	in.SetSource(nil, x, tokens, dim)
+	in.made[f], in.at[f] = true, x
 }
 
 // packed gives the activations, rounded, in a form.
@@ -154,7 +162,7 @@ func (in *Input) packed(q device.Queue, f ops.Form, r rounding) device.Ptr {
 		})
 	}
 	in.made[f] = true
-	return in.forms[f]
+	return in.at[f]
 }
 
 // floats gives the activations, rounded, as they are computed.

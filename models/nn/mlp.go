@@ -14,6 +14,8 @@ type MLP struct {
 
 	gateUp Group
 	gate   gate
+	fused  device.Bound[ops.GEMVGateArgs] // gateUp and gate, of one token
+	fuses  bool
 }
 
 // Bind prepares the layer.
@@ -25,12 +27,43 @@ func (l *MLP) Bind(d device.Device) error {
 		return err
 	}
 	l.gate.dim = l.Gate.Out()
-	return l.gate.bind(d, &l.Down)
+	if l.fuses = l.fusible(d.Caps()); !l.fuses {
+		return l.gate.bind(d, FormsFor(d.Caps(), &l.Down))
+	}
+	a := l.fusedArgs()
+	var err error
+	if l.fused, err = device.Bind(d, &ops.GEMVGate, ops.GEMVGate.Spec(&a)); err != nil {
+		return err
+	}
+	return l.gate.bind(d, formsFor(d.Caps(), 2, &l.Down))
+}
+
+// fusible tells whether one kernel does both halves and brings them together.
+func (l *MLP) fusible(c device.Caps) bool {
+	w := l.gateUp.whole
+	return !c.Host && w != nil && w.rounding().to == 0 && l.Down.rounding().to == 0 &&
+		ops.InputForm(&w.Weight, 1) == ops.Q8Rows && ops.InputForm(&l.Down.Weight, 1) == ops.Q8Rows
+}
+
+func (l *MLP) fusedArgs() ops.GEMVGateArgs {
+	w := &l.gateUp.whole.Weight
+	return ops.GEMVGateArgs{
+		W: w.Ptr, Tokens: 1, M: int32(l.gate.dim), K: int32(w.Dim(1)), Type: w.Type, Layout: w.Layout,
+		Form: ops.InputForm(w, 1), YForm: ops.InputForm(&l.Down.Weight, 1), Kind: ops.SiLU,
+	}
 }
 
 // Forward computes y += mlp(x). gateUp is room for [tokens, 2F], act for
 // [tokens, F]; in is clobbered.
 func (l *MLP) Forward(q device.Queue, y, gateUp, act device.Ptr, in *Input) {
+	if l.fuses && in.tokens == 1 {
+		a := l.fusedArgs()
+		a.X, a.Y = in.packed(q, a.Form, rounding{}), act
+		l.fused.Launch(q, &a)
+		in.SetForm(act, a.YForm, 1, l.gate.dim)
+		l.Down.ForwardAdd(q, y, in)
+		return
+	}
 	l.gateUp.Forward(q, gateUp, in)
 	l.gate.x, l.gate.rows = gateUp, in.tokens
 	in.SetSource(&l.gate, act, in.tokens, l.gate.dim)
@@ -46,8 +79,8 @@ type gate struct {
 	rows, dim int
 }
 
-func (g *gate) bind(d device.Device, reader *Linear) (err error) {
-	for _, f := range FormsFor(d.Caps(), reader) {
+func (g *gate) bind(d device.Device, forms []ops.Form) (err error) {
+	for _, f := range forms {
 		if g.op[f], err = device.Bind(d, &ops.SwiGLU, ops.SwiGLU.Spec(&ops.GateArgs{Dim: int32(g.dim), Stride: int32(2 * g.dim), Form: f})); err != nil {
 			return err
 		}

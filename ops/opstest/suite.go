@@ -45,6 +45,7 @@ func Suite() []Case {
 		embeddingCases(),
 		gemmCases(),
 		gemvCases(),
+		gemvGateCases(),
 		kvAppendCases(),
 		kvCases(),
 		maskCases(),
