@@ -44,6 +44,16 @@ func openDevice(o *Options) (device.Device, error) {
 	return nil, &DeviceError{o.Device, fmt.Errorf("unknown; allowed are auto, cpu, hip, hip:N and emu:ARCH")}
 }
 
+// OpenDevice starts a device without a model, for those who launch ops
+// themselves. They close it.
+func OpenDevice(o Options) (device.Device, DeviceInfo, error) {
+	d, err := openDevice(&o)
+	if err != nil {
+		return nil, DeviceInfo{}, err
+	}
+	return d, describe(d), nil
+}
+
 func openCPU(o *Options) (device.Device, error) {
 	d, err := cpu.New(o.Threads)
 	if err != nil {

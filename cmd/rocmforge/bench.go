@@ -92,7 +92,7 @@ func (a *app) bench(ctx context.Context, b bench) error {
 		return cause(ctx, err)
 	}
 	r.WeightRate = r.Decode * float64(read)
-	if r.CopyRate, err = a.copyRate(m); err != nil {
+	if r.CopyRate, err = m.CopyRate(); err != nil {
 		return err
 	}
 	r.CopyShare = r.WeightRate / r.CopyRate

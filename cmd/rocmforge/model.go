@@ -10,12 +10,16 @@ import (
 
 // open opens the model that -m names, or the built-in one.
 func (a *app) open(ctx context.Context) (*rocmforge.Model, error) {
+	return a.openWith(ctx, a.options())
+}
+
+func (a *app) openWith(ctx context.Context, o rocmforge.Options) (*rocmforge.Model, error) {
 	return interruptible(ctx, func() (*rocmforge.Model, error) {
 		if a.model != "" {
-			return rocmforge.Open(a.model, a.options())
+			return rocmforge.Open(a.model, o)
 		}
 		r := gopher.Model()
-		return rocmforge.OpenReader(r, r.Size(), a.options())
+		return rocmforge.OpenReader(r, r.Size(), o)
 	})
 }
 

@@ -92,6 +92,20 @@ func TestSignalEndsReading(t *testing.T) {
 	}
 }
 
+// TestSignalEndsVerify: it stops between two cases.
+func TestSignalEndsVerify(t *testing.T) {
+	c, stderr := process(t, "verify", "--device", "cpu")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(700 * time.Millisecond)
+	c.Process.Signal(syscall.SIGINT)
+	c.Wait()
+	if code := c.ProcessState.ExitCode(); code != exitInt || !strings.HasSuffix(stderr.String(), "\nrocmforge: interrupted\n") {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+}
+
 func TestInterruptedJSONHasTheText(t *testing.T) {
 	c, _ := process(t, append([]string{"--json"}, endless...)...)
 	var out bytes.Buffer

@@ -45,6 +45,16 @@ type compiled struct {
 	mu       sync.Mutex
 	units    map[string]*unit
 	compiler *jit.Compiler
+
+	programs, cached int
+}
+
+// Compiled says how many programs were compiled, and how many of these were on
+// disk already.
+func (d *Device) Compiled() (programs, cached int) {
+	d.compiled.mu.Lock()
+	defer d.compiled.mu.Unlock()
+	return d.compiled.programs, d.compiled.cached
 }
 
 // Bind notes which kernels an op needs; Build compiles them.
@@ -107,6 +117,10 @@ func (d *Device) Build(ctx context.Context, progress func(done, total int)) erro
 	for i, o := range objects {
 		if len(o.Code) > 0 {
 			errs = append(errs, d.load(programs[i], o))
+			c.programs++
+			if o.FromCache {
+				c.cached++
+			}
 		}
 	}
 	return errors.Join(errs...)

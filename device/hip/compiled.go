@@ -62,6 +62,14 @@ type compiled struct {
 	waiting []*program // not ready
 
 	compiler *jit.Compiler // opened by the first Build
+
+	programs, cached atomic.Int64
+}
+
+// Compiled says how many programs were compiled, and how many of these were on
+// disk already.
+func (d *Device) Compiled() (programs, cached int) {
+	return int(d.compiled.programs.Load()), int(d.compiled.cached.Load())
 }
 
 // Bind notes which kernels an op needs; Build compiles them. An op without
@@ -154,9 +162,17 @@ func (d *Device) Build(ctx context.Context, progress func(done, total int)) erro
 	for i, o := range objects {
 		if len(o.Code) > 0 {
 			errs = append(errs, d.load(programs[i], o))
+			d.compiled.count(o)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (c *compiled) count(o jit.Object) {
+	c.programs.Add(1)
+	if o.FromCache {
+		c.cached.Add(1)
+	}
 }
 
 // missing lists what is to be compiled, always in the same order.

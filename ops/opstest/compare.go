@@ -24,20 +24,23 @@ func (b *bench) compare(name string, got []float32, want []float64, t tolerance)
 	}
 	for i, w := range want {
 		g := float64(got[i])
-		diff := math.Abs(g - w)
+		diff, allowed := math.Abs(g-w), t.abs+t.rel*math.Abs(w)
 		switch {
 		case g == w || math.IsNaN(g) && math.IsNaN(w):
 			continue
 		case math.IsNaN(diff) || math.IsInf(diff, 0):
 			b.fail(fmt.Errorf("%s[%d] = %v, want %v", name, i, g, w))
 			return
-		case diff > t.abs+t.rel*math.Abs(w):
+		case diff > allowed:
 			b.fail(fmt.Errorf("%s[%d] = %v, want %v: off by %.3g, allowed %.3g + %.3g*|want|",
 				name, i, g, w, diff, t.abs, t.rel))
 		}
 		b.result.MaxAbs = max(b.result.MaxAbs, diff)
 		if w != 0 {
 			b.result.MaxRel = max(b.result.MaxRel, diff/math.Abs(w))
+		}
+		if allowed > 0 {
+			b.result.OfAllowed = max(b.result.OfAllowed, diff/allowed)
 		}
 	}
 }

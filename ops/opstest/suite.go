@@ -29,6 +29,8 @@ type Result struct {
 	// MaxAbs and MaxRel are the largest differences from the reference, over
 	// all elements where both are finite.
 	MaxAbs, MaxRel float64
+	// OfAllowed is the largest share that a difference was of the one allowed.
+	OfAllowed float64
 	// Skipped says why the device does not do this case; "" if it does.
 	Skipped string
 }
