@@ -40,6 +40,12 @@ type unit struct {
 	err     error
 }
 
+// decode makes the kernel ready to run, once.
+func (u *unit) decode(arch sim.Arch) error {
+	u.once.Do(func() { u.program, u.err = u.module.decode(arch, u.symbol) })
+	return u.err
+}
+
 // compiled is what a device has compiled or has to.
 type compiled struct {
 	mu       sync.Mutex

@@ -57,11 +57,8 @@ func (d *Device) launch(k *device.Kernel, s step, args []byte) (err error) {
 		}
 	}
 	u := s.unit
-	u.once.Do(func() {
-		u.program, u.err = u.module.decode(d.simArch(), u.symbol)
-	})
-	if u.err != nil {
-		return fmt.Errorf("%s: %w", d.Name(), u.err)
+	if err := u.decode(d.simArch()); err != nil {
+		return fmt.Errorf("%s: %w", d.Name(), err)
 	}
 	grid := s.grid(p)
 	if grid.Groups[0] == 0 || grid.Groups[1] == 0 || grid.Groups[2] == 0 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rocmforge/rocmforge/device/emu"
+	"github.com/rocmforge/rocmforge/device/emu/sim"
 	"github.com/rocmforge/rocmforge/internal/comgr"
 	"github.com/rocmforge/rocmforge/kernels/jit"
 	"github.com/rocmforge/rocmforge/ops/opstest"
@@ -68,6 +69,21 @@ func suite(t *testing.T, arch string) {
 			}
 		})
 	}
+	coverage(t, d)
+}
+
+// coverage fails if the suite's kernels have instructions that are not
+// implemented, and says which ones no case executes.
+func coverage(t *testing.T, d *emu.Device) {
+	c, err := d.Coverage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range c.Missing {
+		t.Errorf("not implemented: %s", text)
+	}
+	t.Logf("%d mnemonics executed of the %d in these kernels and of %d that are implemented; not executed: %s",
+		len(c.Executed), len(c.Executed)+len(c.Unexecuted), len(sim.Implemented()), strings.Join(c.Unexecuted, " "))
 }
 
 func filter(cases []opstest.Case, ops []string) (out []opstest.Case) {

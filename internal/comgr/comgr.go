@@ -1,6 +1,6 @@
 // Package comgr disassembles GPU code with libamd_comgr, which comes with
-// ROCm. It is for tests that look at what the compiler made; nothing that runs
-// models needs it.
+// ROCm. The emulator decodes kernels with it, and tests look at what the compiler
+// made; nothing that runs models on a real device needs it.
 package comgr
 
 import (

@@ -11,8 +11,9 @@ import (
 
 // A Program is a kernel, decoded.
 type Program struct {
-	Kernel *object.Kernel
-	Ops    []string // the mnemonics that occur
+	Kernel  *object.Kernel
+	Ops     []string // the mnemonics that occur
+	Missing []string // texts of instructions that are not implemented
 
 	arch   Arch
 	insts  []inst
@@ -122,10 +123,15 @@ func (d *decoder) inst(in *asm.Inst) inst {
 	}
 	if err != nil {
 		why := err.Error()
+		d.p.Missing = append(d.p.Missing, in.Text)
 		run = func(w *wave) { w.fault("not implemented", why, -1) }
 		d.use = use{effect: controls}
 	}
-	return inst{run: run, addr: in.Addr, text: in.Text, op: d.op(in.Name), use: d.use}
+	ops := [2]int{d.op(in.Name), d.op(in.Name)}
+	if in.Second != nil {
+		ops[1] = d.op(in.Second.Name)
+	}
+	return inst{run: run, addr: in.Addr, text: in.Text, ops: ops, use: d.use}
 }
 
 // one builds an instruction that is issued alone.

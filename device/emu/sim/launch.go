@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -237,6 +238,13 @@ func (c *Count) add(p *Program, g *group, busy time.Duration) {
 			}
 		}
 	}
+}
+
+// Executed lists the mnemonics that were executed.
+func (c *Count) Executed() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.Ops))
 }
 
 // Implemented lists the mnemonics that have rules.

@@ -160,3 +160,61 @@ func TestScalarLoads(t *testing.T) {
 		}
 	}
 }
+
+// TestAtomics lets all lanes add to one word, in memory and in LDS: each gets
+// what those before it left.
+func TestAtomics(t *testing.T) {
+	for _, text := range []string{
+		"global_atomic_add_u32 v4, v[0:1], v3, off glc\ns_waitcnt vmcnt(0)",
+		"flat_atomic_add_u32 v4, v[0:1], v3 glc\ns_waitcnt vmcnt(0)",
+		"ds_store_b32 v2, v5\nds_add_rtn_u32 v4, v2, v3\ns_waitcnt lgkmcnt(0)",
+	} {
+		b := newBench(t, gfx1100, text)
+		m := b.buffer(make([]byte, 64))
+		for l := range 32 {
+			b.set(0, l, uint32(m.Base+16))
+			b.set(1, l, uint32((m.Base+16)>>32))
+			b.set(2, l, 8)
+			b.set(3, l, uint32(l+1))
+			b.set(5, l, 0)
+		}
+		b.mustRun()
+		sum := uint32(0)
+		for l := range 32 {
+			if got := b.lane(4, l); got != sum {
+				t.Fatalf("%s: lane %d got %d, want %d", text, l, got, sum)
+			}
+			sum += uint32(l + 1)
+		}
+	}
+}
+
+func TestCompareAndSwap(t *testing.T) {
+	for _, c := range []struct {
+		arch Arch
+		text string
+	}{
+		{gfx1100, "global_atomic_cmpswap_b32 v4, v[0:1], v[6:7], off glc\ns_waitcnt vmcnt(0)"},
+		{gfx950, "global_atomic_cmpswap v4, v[0:1], v[6:7], off sc0\ns_waitcnt vmcnt(0)"},
+		{gfx1100, "ds_store_b32 v2, v5\nds_cmpstore_rtn_b32 v4, v2, v6, v7\ns_waitcnt lgkmcnt(0)"},
+		{gfx950, "ds_write_b32 v2, v5\nds_cmpst_rtn_b32 v4, v2, v7, v6\ns_waitcnt lgkmcnt(0)"},
+	} {
+		b := newBench(t, c.arch, c.text)
+		m := b.buffer(make([]byte, 64))
+		b.s[127] = 0
+		for l := range 32 { // each lane puts l+1 where l is
+			b.set(0, l, uint32(m.Base))
+			b.set(1, l, uint32(m.Base>>32))
+			b.set(2, l, 8)
+			b.set(5, l, 0)
+			b.set(6, l, uint32(l+1))
+			b.set(7, l, uint32(l))
+		}
+		b.mustRun()
+		for l := range 32 {
+			if got := b.lane(4, l); got != uint32(l) {
+				t.Fatalf("%s: lane %d got %d", c.text, l, got)
+			}
+		}
+	}
+}

@@ -11,7 +11,7 @@ type inst struct {
 	run  func(w *wave)
 	addr uint64
 	text string
-	op   int // index in Program.Ops
+	ops  [2]int // indices in Program.Ops: of two issued together, both
 
 	use use
 }

@@ -20,3 +20,6 @@ func (p *pairs) put(i int, v uint64) { p[0][i&31], p[1][i&31] = uint32(v), uint3
 type number interface{ int32 | uint32 | float32 }
 
 func as[T number](p *row) *[lanes]T { return (*[lanes]T)(unsafe.Pointer(p)) }
+
+// rowsFrom are n rows from p on.
+func rowsFrom(p *row, n int) []row { return unsafe.Slice(p, n) }

@@ -54,7 +54,7 @@ func (w *wave) run() {
 		in := &w.code[w.pc]
 		w.pc++
 		w.steps++
-		w.ops[in.op] = true
+		w.ops[in.ops[0]], w.ops[in.ops[1]] = true, true
 		if w.check != nil {
 			w.check.step(w, in)
 		} else {
