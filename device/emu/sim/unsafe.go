@@ -9,7 +9,8 @@ type pairs [2]row
 
 func pair(p *row) *pairs { return (*pairs)(unsafe.Pointer(p)) }
 
-func rowsAt(p *row) *[16]row { return (*[16]row)(unsafe.Pointer(p)) }
+// at is row i behind p.
+func at(p *row, i int) *row { return (*row)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p)))) }
 
 // get and put are lane i of 64 bits.
 func (p *pairs) get(i int) uint64 { return uint64(p[0][i&31]) | uint64(p[1][i&31])<<32 }

@@ -111,6 +111,3 @@ func fill(d *row, v uint32) {
 		d[i] = v
 	}
 }
-
-// at is row i behind p.
-func at(p *row, i int) *row { return &rowsAt(p)[i] }
