@@ -46,7 +46,7 @@ func repackCase(t quant.Type, m, k int) Case {
 		}
 		allowed := tolerance{abs: 2e-6 * maxAbs(values)}
 		if form == ops.HalfRows { // the factors of a block may be rounded to half floats, too
-			allowed.abs = 0x1p-11 * maxAbs(values)
+			allowed.abs = 0x1p-10 * maxAbs(values)
 		}
 		b.compare("W", download[float32](b, y, k*m), want, allowed)
 	})
