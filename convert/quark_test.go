@@ -3,11 +3,14 @@ package convert
 import (
 	"bytes"
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/internal/goldens"
+	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/safetensors"
 )
 
@@ -90,4 +93,47 @@ func TestToFolder(t *testing.T) {
 	if len(left) != 1 {
 		t.Errorf("beside the folder there is %v", left)
 	}
+}
+
+// TestFP8: a float tensor gets a scale, by which every value comes back within
+// half a step; from there it can be kept, or become anything else.
+func TestFP8(t *testing.T) {
+	in := writeGopher(t)
+	dir := t.TempDir()
+	to := func(from, name, recipe string) *gguf.File {
+		r, err := ParseRecipe(recipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Convert(context.Background(), from, filepath.Join(dir, name), Options{Recipe: r}); err != nil {
+			t.Fatal(err)
+		}
+		return openGGUFFile(t, filepath.Join(dir, name))
+	}
+	fp8 := to(in, "a.gguf", "FP8_E4M3")
+	sameTensors(t, to(filepath.Join(dir, "a.gguf"), "b.gguf", Keep), fp8)
+	to(in, "c.gguf", "F32")
+	to(filepath.Join(dir, "a.gguf"), "d.gguf", "F32")
+	want, got := floatsOf(t, filepath.Join(dir, "c.gguf")), floatsOf(t, filepath.Join(dir, "d.gguf"))
+	for i, w := range want {
+		if diff := math.Abs(float64(got[i] - w)); diff > math.Abs(float64(w))/15+1e-4 {
+			t.Fatalf("element %d is %v, want %v", i, got[i], w)
+		}
+	}
+}
+
+func floatsOf(t *testing.T, path string) []float32 {
+	t.Helper()
+	x, ok := openGGUFFile(t, path).Tensor("blk.3.ffn_down.weight")
+	if !ok || x.Type != quant.F32 {
+		t.Fatalf("%v", x)
+	}
+	b, err := x.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := make([]float32, len(b)/4)
+	f, _ := quant.Lookup(quant.F32)
+	f.Decode(v, b)
+	return v
 }

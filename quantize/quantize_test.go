@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -333,5 +334,43 @@ func TestKVCache(t *testing.T) {
 				t.Errorf("%s: a cache of %s; want %s", name, got, typ)
 			}
 		}
+	}
+}
+
+// TestGoldenScripts runs AMD Quark itself by our scripts, and opens what comes
+// out. ROCMFORGE_QUARK_PYTHON is a Python with scripts/requirements.txt.
+func TestGoldenScripts(t *testing.T) {
+	python := os.Getenv("ROCMFORGE_QUARK_PYTHON")
+	if python == "" {
+		t.Skip("set ROCMFORGE_QUARK_PYTHON to a Python that has scripts/requirements.txt")
+	}
+	model, calibration := goldens.Shared(t, "models/gopher-7m"), filepath.Join(goldens.QuarkDir(t), "calibration.txt")
+	for _, args := range [][]string{
+		{"../scripts/quantize_model.py", "--model", model, "--scheme", "w_mxfp6_e2m3_a_mxfp6_e2m3", "--output"},
+		{"../scripts/quantize_cli.sh", "--model_dir", model, "--quant_scheme", "w_mxfp4_a_mxfp4", "--quant_algo", "autosmoothquant",
+			"--dataset", calibration, "--kv_cache_dtype", "fp8", "--group_size", "32", "--model_export", "hf_format", "--output_dir"},
+	} {
+		out := filepath.Join(t.TempDir(), "out")
+		name := python
+		if strings.HasSuffix(args[0], ".sh") {
+			name = "bash"
+		}
+		c := exec.Command(name, append(args, out)...)
+		c.Env = append(os.Environ(), "PYTHON="+python)
+		if text, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, text)
+		}
+		m, err := runtime.Open(out, runtime.Options{Device: "cpu", Activations: runtime.Simulate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := m.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Forward(context.Background(), []int32{0, 265, 937}, false); err != nil {
+			t.Error(err)
+		}
+		m.Close()
 	}
 }

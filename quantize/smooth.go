@@ -12,6 +12,10 @@ import (
 // activations to the weights; 0 moves nothing.
 var strengths = []float64{0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
 
+// worthwhile is what must be left at most of a stage's error: smaller gains are
+// the luck of other roundings, and cost perplexity elsewhere.
+const worthwhile = 0.95
+
 // smooth divides the channels of each stage's input by factors, where what comes
 // before can take them (a norm, v_proj for o_proj, up_proj for down_proj), and
 // multiplies the columns of the weights: Xiao et al., "SmoothQuant", equation 4.
@@ -36,7 +40,7 @@ func (j *job) smooth(b *block, s *states, prefix string) error {
 
 // factors chooses the factors of a stage's channels, or nil if none do good.
 func (j *job) factors(b *block, stage int, gram []float32, prefix string) (best []float32, err error) {
-	least := math.Inf(1)
+	var least float64
 	for _, strength := range strengths {
 		s := j.candidate(b, stage, gram, strength)
 		loss := 0.0
@@ -51,11 +55,11 @@ func (j *job) factors(b *block, stage int, gram []float32, prefix string) (best 
 			}
 			loss += one
 		}
-		if loss < least {
+		switch {
+		case strength == 0:
+			least = worthwhile * loss
+		case loss < least:
 			least, best = loss, s
-			if strength == 0 {
-				best = nil
-			}
 		}
 	}
 	return best, nil

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/rocmforge/rocmforge/models/kvcache"
@@ -32,8 +34,8 @@ mxfp6 the model asks for such a cache. Schemes, of weights (w) and activations (
 or a file of lines "PATTERN SCHEME": the first pattern that matches a layer's name
 counts, * matches anything, and none leaves a layer alone.
 
-gptq feeds the error of each column to those behind it; autosmoothquant moves
-scales between activations and weights. Both, FP8 activations and FP8 caches need
+gptq feeds the error of each column to those behind it, and is what regains
+accuracy; autosmoothquant moves scales between activations and weights. Both, FP8 activations and FP8 caches need
 --calib: text (documents separated by NUL), or uint16 token ids in a file that
 ends in .tokens.`,
 		Example: `  rocmforge quantize ./TinyLlama-1.1B tinyllama-mxfp4 --scheme w_mxfp4_a_mxfp4
@@ -60,6 +62,9 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	scheme, err := quantize.ParseScheme(f.scheme)
 	if err != nil {
 		return usagef("--scheme: %w", err)
+	}
+	if !slices.Contains(quantize.Algorithms, f.algorithm) {
+		return usagef("--algo %q: want %s", f.algorithm, strings.Join(quantize.Algorithms, ", "))
 	}
 	o := quantize.Options{
 		Scheme: scheme, Algorithm: f.algorithm, Exclude: f.exclude, Calibration: f.calibration,
