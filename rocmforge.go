@@ -21,7 +21,6 @@ import (
 	"context"
 	"io"
 
-	"github.com/rocmforge/rocmforge/kernels/jit"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/runtime/sample"
 )
@@ -48,11 +47,12 @@ type (
 	PerplexityOptions = runtime.PerplexityOptions
 )
 
-// Child lets the program compile kernels for GPUs in child processes of itself:
-// several at a time, and safe from a compiler that crashes. Call it first in
-// main; in such a child it does not return. Without it kernels are compiled
-// one after the other in the program itself.
-func Child() { jit.Child() }
+// Child lets the program start child processes of itself. They compile kernels
+// for GPUs, several at a time, and safe from a compiler that crashes; and with
+// Options.Isolate one holds the device. Call it first in main; in such a child
+// it does not return. Without it kernels are compiled one after the other in
+// the program itself, and Isolate is an error.
+func Child() { runtime.Child() }
 
 // Open opens a GGUF file or a Hugging Face folder.
 func Open(path string, o Options) (*Model, error) { return runtime.Open(path, o) }

@@ -23,7 +23,8 @@ type Caps struct {
 	Workers int    // threads or compute units
 	Wave    int    // lanes of a wave; 1 on the CPU
 	Matrix  bool   // has matrix tiles (WMMA, MFMA)
-	Host    bool   // its memory is the program's: Ptrs are real addresses
+	Host    bool   // it runs ops' Go code, on memory laid out for that
+	Remote  bool   // in another process: the program's addresses mean nothing to it
 }
 
 // A Device allocates, copies, launches and waits. All methods may be called

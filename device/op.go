@@ -97,7 +97,7 @@ type Bound[A any] struct {
 // Bind prepares an op on a device. Models bind all their ops while they are
 // built, so that everything to compile is known before the first token.
 func Bind[A any](d Device, op *Op[A], s Spec) (Bound[A], error) {
-	p, err := d.Bind(erase(op), s)
+	p, err := d.Bind(op.Kernel(), s)
 	if err != nil {
 		return Bound[A]{}, fmt.Errorf("bind %s on %s: %w", op.Name, d.Name(), err)
 	}
@@ -122,7 +122,8 @@ func onStack(p unsafe.Pointer) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&number))
 }
 
-func erase[A any](op *Op[A]) *Kernel {
+// Kernel is the op with its argument type erased.
+func (op *Op[A]) Kernel() *Kernel {
 	var zero A
 	mustBePlain(op.Name, reflect.TypeOf(zero))
 	return &Kernel{

@@ -7,7 +7,7 @@ import (
 
 func bindable[A any](op *Op[A]) (ok bool) {
 	defer func() { ok = recover() == nil }()
-	erase(op)
+	op.Kernel()
 	return
 }
 

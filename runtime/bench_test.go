@@ -13,6 +13,7 @@ func openGopher(t testing.TB, o Options) *Model {
 	if o.Device == "" {
 		o.Device = testDevice
 	}
+	o.Isolate = o.Isolate || testIsolate
 	r := gopher.Model()
 	m, err := OpenReader(r, r.Size(), o)
 	if err != nil {

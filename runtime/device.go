@@ -16,6 +16,8 @@ import (
 func openDevice(o *Options) (device.Device, error) {
 	kind, ordinal := parseDevice(o.Device)
 	switch {
+	case o.Isolate:
+		return openIsolated(o)
 	case kind == "auto" && ordinal == "":
 		d, err := openGPU(o, -1)
 		if none := (*hip.NoDeviceError)(nil); errors.As(err, &none) {
@@ -89,8 +91,8 @@ type DeviceInfo struct {
 func describe(d device.Device) DeviceInfo {
 	c := d.Caps()
 	info := DeviceInfo{Name: d.Name(), Kind: c.Kind, Arch: c.Arch, Workers: c.Workers, Available: d.Available()}
-	if gpu, ok := d.(*hip.Device); ok {
-		info.Product = gpu.Info().Name
+	if p, ok := d.(interface{ Product() string }); ok {
+		info.Product = p.Product()
 	}
 	return info
 }

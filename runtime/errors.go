@@ -60,6 +60,14 @@ func chosen(err error, o Options) error {
 	return err
 }
 
+// faultError wraps a fault of a device, and nothing else.
+func faultError(d device.Device, err error) error {
+	if _, ok := errors.AsType[*device.Fault](err); ok {
+		return deviceError(d, err)
+	}
+	return err
+}
+
 // FitError says that a model needs more memory than there is, and what would
 // help.
 type FitError struct {

@@ -67,6 +67,7 @@ func open(t testing.TB, path string, o Options) *Model {
 	if o.Device == "" {
 		o.Device = testDevice
 	}
+	o.Isolate = o.Isolate || testIsolate
 	m, err := Open(path, o)
 	var arch *models.ArchitectureError
 	if errors.As(err, &arch) || errors.Is(err, tokenizer.ErrUnsupported) {

@@ -45,7 +45,7 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 		err = m.load(ctx, f, o)
 	}
 	if err != nil {
-		return nil, errors.Join(chosen(err, o), m.Close(), f.source.Close())
+		return nil, errors.Join(chosen(faultError(m.dev, err), o), m.Close(), f.source.Close())
 	}
 	return m, nil
 }
@@ -121,7 +121,7 @@ func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
 	if e := <-built; e != nil && !errors.Is(e, context.Canceled) {
 		return deviceError(m.dev, e) // weights, too, wait for kernels that lay them out
 	}
-	return loadError(ctx, f, err)
+	return loadError(ctx, f, faultError(m.dev, err))
 }
 
 // loadError says whose fault it is that weights did not load.

@@ -36,6 +36,10 @@ type Options struct {
 	// ROCm is the folder with libamdhip64 and libhiprtc; empty means
 	// ROCM_PATH and the usual places.
 	ROCm string
+	// Isolate keeps the device in a child process of this program, whose death
+	// is a *device.Fault and not the program's own: ROCm ends a process over a
+	// kernel that leaves its memory. It needs Child at the beginning of main.
+	Isolate bool
 	// NoGraph launches a GPU's kernels one by one where they could be
 	// replayed: slower, and easier to look at.
 	NoGraph bool

@@ -41,7 +41,7 @@ func (m *Model) NewSession() (*Session, error) {
 	}
 	cache, err := kvcache.New(m.dev, m.kv)
 	if err != nil {
-		return nil, err
+		return nil, faultError(m.dev, err)
 	}
 	s := &Session{model: m, cache: cache, scores: make([]float32, m.config.Vocab), ids: make([]int32, 0, m.context+1)}
 	m.sessions[s] = struct{}{}
@@ -159,7 +159,7 @@ func (m *Model) blame(err error) error {
 	if failed := (*device.LaunchError)(nil); errors.As(err, &failed) {
 		return &BugError{failed, failed.Stack}
 	}
-	return err
+	return faultError(m.dev, err)
 }
 
 // batch runs the next n tokens; logits are wanted behind tokens first..n-1 of

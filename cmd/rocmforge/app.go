@@ -39,6 +39,7 @@ type app struct {
 	context int
 	exact   bool
 	noGraph bool
+	isolate bool
 	json    bool
 	debug   bool
 }
@@ -113,6 +114,7 @@ func (a *app) flags(f *pflag.FlagSet) {
 	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
 	f.BoolVar(&a.noGraph, "no-graph", false, "launch a GPU's kernels one by one, and replay none")
+	f.BoolVar(&a.isolate, "isolate", false, "keep the device in a process of its own, whose death is an error like others")
 	f.StringVar(&a.kvType, "kv-cache-dtype", "", strings.Join(kvcache.TypeNames, ", ")+" (default: f32 with --exact, else what the model asks for, else f16)")
 	f.StringVar(&a.acts, "activations", runtime.F16, "simulate: round them as the model's author did; f16: compute as is fastest")
 	f.BoolVar(&a.json, "json", false, "print JSON, errors too")
@@ -173,7 +175,7 @@ func (a *app) options() rocmforge.Options {
 	return rocmforge.Options{
 		Device: a.device, Threads: a.threads, Context: a.context,
 		Exact: a.exact, KVCacheDType: a.kvType, Activations: a.acts,
-		NoGraph: a.noGraph, Warn: a.printWarning,
+		NoGraph: a.noGraph, Isolate: a.isolate, Warn: a.printWarning,
 		Progress: a.progress("loading"), Compiling: a.progressCount("compiling kernels"),
 	}
 }

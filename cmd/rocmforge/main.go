@@ -6,11 +6,11 @@ package main
 import (
 	"os"
 
-	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge"
 )
 
 func main() {
-	jit.Child() // this program is its own kernel compiler
+	rocmforge.Child() // this program is its own kernel compiler, and holds devices
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, build: readBuild()}
 	os.Exit(a.main(os.Args[1:]))
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge"
 )
 
 // TestMain lets the test binary be the program: tests of signals and pipes
@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("ROCMFORGE_TEST_MAIN") == "1" {
 		main()
 	}
-	jit.Child()
+	rocmforge.Child()
 	os.Exit(m.Run())
 }
 

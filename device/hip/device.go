@@ -52,6 +52,9 @@ func (d *Device) Caps() device.Caps { return d.caps }
 // Info describes the GPU as it was when it was opened.
 func (d *Device) Info() Info { return d.info }
 
+// Product is what its maker calls the GPU, or "".
+func (d *Device) Product() string { return d.info.Name }
+
 // NewQueue makes a stream of its own.
 func (d *Device) NewQueue() (device.Queue, error) {
 	q := newQueue(d)

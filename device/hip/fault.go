@@ -33,7 +33,7 @@ func (t *thread) fault(err error) *Fault {
 }
 
 func newFault(device string, err error, lost bool) *Fault {
-	f := &Fault{Device: device, Lost: lost, cause: err}
+	f := &Fault{Device: device, Lost: lost, Err: err}
 	if e, ok := errors.AsType[*amdhip.Error](err); ok {
 		f.Call, f.Code, f.Text = e.Call, int(e.Code), e.Name+": "+e.Text
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/rocmforge/rocmforge/hiprtc"
+	"github.com/rocmforge/rocmforge/internal/self"
 	"github.com/rocmforge/rocmforge/kernels"
 )
 
@@ -69,7 +70,7 @@ func Child() {
 		os.Exit(2)
 	}
 	limitMemory(s.Memory)
-	if err := serve(s, os.Stdin, keepStdout()); err != nil {
+	if err := serve(s, os.Stdin, self.KeepStdout()); err != nil {
 		fmt.Fprintf(os.Stderr, "compiler process: %v\n", err)
 		os.Exit(1)
 	}

@@ -1,10 +1,6 @@
 package jit
 
-import (
-	"os"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // limitMemory bounds the process's private writable memory (RLIMIT_DATA, which
 // counts mapped memory since Linux 4.7). The kernel refuses what is beyond it,
@@ -15,18 +11,4 @@ func limitMemory(bytes int64) {
 	if bytes > 0 {
 		unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: uint64(bytes), Max: uint64(bytes)})
 	}
-}
-
-// keepStdout gives the standard output, and lets whatever the compiler itself
-// prints there go to stderr.
-func keepStdout() *os.File {
-	out, err := unix.Dup(1)
-	if err != nil {
-		return os.Stdout
-	}
-	unix.CloseOnExec(out)
-	if err := unix.Dup3(2, 1, 0); err != nil {
-		return os.Stdout
-	}
-	return os.NewFile(uintptr(out), "answers")
 }

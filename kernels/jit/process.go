@@ -9,9 +9,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
-	"strings"
 	"time"
+
+	"github.com/rocmforge/rocmforge/internal/self"
 )
 
 // A worker compiles one program after another.
@@ -38,7 +38,7 @@ type process struct {
 	stdin   io.Closer
 	send    *json.Encoder
 	receive *json.Decoder
-	stderr  ends
+	stderr  self.Ends
 }
 
 var errTimeout = errors.New("timeout")
@@ -97,14 +97,11 @@ func (w *process) start() (err error) {
 	if err != nil {
 		return err
 	}
-	self, err := executable()
+	cmd, err := self.Command(childVariable+"="+string(s), "TMPDIR="+w.temp, "TMP="+w.temp, "TEMP="+w.temp)
 	if err != nil {
 		return err
 	}
-	w.stderr.reset()
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), childVariable+"="+string(s),
-		"TMPDIR="+w.temp, "TMP="+w.temp, "TEMP="+w.temp)
+	w.stderr.Reset()
 	cmd.Stderr = &w.stderr
 	cmd.WaitDelay = 5 * time.Second
 	in, err := cmd.StdinPipe()
@@ -119,16 +116,8 @@ func (w *process) start() (err error) {
 		return err
 	}
 	w.cmd, w.stdin, w.send = cmd, in, json.NewEncoder(in)
-	w.receive = json.NewDecoder(&afterHello{in: bufio.NewReader(out)})
+	w.receive = json.NewDecoder(&self.Answers{In: bufio.NewReader(out), Hello: childHello})
 	return nil
-}
-
-// executable is this program, even if its file was replaced meanwhile.
-func executable() (string, error) {
-	if runtime.GOOS == "linux" {
-		return "/proc/self/exe", nil
-	}
-	return os.Executable()
 }
 
 func (w *process) kill() { w.cmd.Process.Kill() }
@@ -150,25 +139,4 @@ func (w *process) close() {
 	if w.cmd != nil {
 		w.end()
 	}
-}
-
-// afterHello is what follows a child's first line of its own. What its
-// initialisers printed before, up to a megabyte, is passed over.
-type afterHello struct {
-	in    *bufio.Reader
-	found bool
-}
-
-func (a *afterHello) Read(b []byte) (int, error) {
-	for skipped := 0; !a.found; {
-		line, err := a.in.ReadSlice('\n')
-		if err != nil && err != bufio.ErrBufferFull {
-			return 0, err
-		}
-		a.found = strings.HasSuffix(string(line), childHello)
-		if skipped += len(line); skipped > 1<<20 {
-			return 0, errors.New("the program's main does not call jit.Child first, but prints")
-		}
-	}
-	return a.in.Read(b)
 }

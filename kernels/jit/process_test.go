@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rocmforge/rocmforge/internal/self"
 	"github.com/rocmforge/rocmforge/kernels"
 )
 
@@ -40,7 +41,7 @@ func TestDeadChild(t *testing.T) {
 					t.Errorf("%q is not in %q", want, err)
 				}
 			}
-			if len(e.Log) > 2*maxEnd+100 {
+			if len(e.Log) > 2*self.MaxEnd+100 {
 				t.Errorf("%d bytes of log", len(e.Log))
 			}
 			if string(objects[0].Code) != "code of a" || string(objects[2].Code) != "code of b" {

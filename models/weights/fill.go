@@ -12,8 +12,8 @@ import (
 	"github.com/rocmforge/rocmforge/quant"
 )
 
-// stageBytes is how much of a file's rows a GPU has at a time on their way into
-// planes.
+// stageBytes is how much of a file's rows a device that does not reach them has
+// at a time on their way into its layout.
 const stageBytes = 64 << 20
 
 // filler brings tensors to a device, one after the other.
@@ -50,10 +50,10 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 		err = f.upload(ctx, t.dst.Ptr, data)
 	case t.from.Scale != 0 && t.layout == device.Panels:
 		err = f.scaledPanels(ctx, t, data)
-	case t.layout == device.Panels:
+	case t.layout == device.Panels && f.reaches():
 		err = f.panels(t, data)
 	default:
-		err = f.planes(ctx, t, data)
+		err = f.staged(ctx, t, data)
 	}
 	runtime.KeepAlive(data) // a launch knows only its address
 	if err == nil && t.bytes > 0 && f.source.Mapped() && !t.from.Copied {
@@ -68,43 +68,87 @@ func (f *filler) panels(t *load, data []byte) error {
 	return f.queue.Wait()
 }
 
+// reaches tells whether the device can read the program's memory.
+func (f *filler) reaches() bool {
+	c := f.dev.Caps()
+	return c.Host && !c.Remote
+}
+
 // scaledPanels multiplies rows by their scale, some whole panels at a time.
 func (f *filler) scaledPanels(ctx context.Context, t *load, data []byte) error {
-	const panel = 16 // rows
-	each := max(stageBytes/4/t.from.Shape[1]/panel, 1) * panel
-	panels := (t.from.Shape[0] + panel - 1) / panel
-	stride := t.bytes / panels / panel // bytes of a row
+	each := max(stageBytes/4/t.from.Shape[1]/panelRows, 1) * panelRows
+	stride := t.rowBytes()
 	return decodeRows(ctx, &t.from, data, each, func(row, n int, values []float32) error {
-		f.launch(t, quant.F32, t.dst.Ptr+device.Ptr(row*stride), hostAddress(floatBytes(values)), n)
-		err := f.queue.Wait()
+		src, err := f.visible(floatBytes(values))
+		if err != nil {
+			return err
+		}
+		f.launch(t, quant.F32, t.dst.Ptr+device.Ptr(row*stride), src, n)
+		err = f.queue.Wait()
 		runtime.KeepAlive(values)
 		return err
 	})
 }
 
-// planes sends rows to the stage and has the device lay them out, a piece at a
-// time. The queue keeps the order; nobody waits in between.
-func (f *filler) planes(ctx context.Context, t *load, data []byte) error {
+// visible is where the device finds bytes: here, or in the stage.
+func (f *filler) visible(b []byte) (device.Ptr, error) {
+	if f.reaches() {
+		return hostAddress(b), nil
+	}
+	if err := f.openStage(); err != nil {
+		return 0, err
+	}
+	if len(b) > stageBytes {
+		return 0, fmt.Errorf("%d bytes at a time; the device takes at most %d", len(b), stageBytes)
+	}
+	f.queue.Upload(f.stage, b)
+	return f.stage, nil
+}
+
+func (f *filler) openStage() (err error) {
 	if f.stage == 0 {
-		var err error
-		if f.stage, err = f.dev.Alloc(stageBytes); err != nil {
-			return err
-		}
+		f.stage, err = f.dev.Alloc(stageBytes)
 	}
+	return err
+}
+
+// staged sends rows to the stage and has the device lay them out, a piece at a
+// time. The queue keeps the order; nobody waits in between.
+func (f *filler) staged(ctx context.Context, t *load, data []byte) error {
 	rows := t.from.Shape[0]
-	from, to := len(data)/rows, t.bytes/rows
-	if from > stageBytes {
-		return fmt.Errorf("a row of %d bytes; a GPU takes at most %d", from, stageBytes)
+	from, to, unit := len(data)/rows, t.rowBytes(), t.unit()
+	if from*unit > stageBytes {
+		return fmt.Errorf("a row of %d bytes; the device takes at most %d", from, stageBytes/unit)
 	}
-	for row, each := 0, stageBytes/from; row < rows; row += each {
+	each := stageBytes / from / unit * unit
+	for row := 0; row < rows; row += each {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n := min(each, rows-row)
-		f.queue.Upload(f.stage, data[row*from:(row+n)*from])
-		f.launch(t, t.from.Type, t.dst.Ptr+device.Ptr(row*to), f.stage, n)
+		src, err := f.visible(data[row*from : (row+n)*from])
+		if err != nil {
+			return err
+		}
+		f.launch(t, t.from.Type, t.dst.Ptr+device.Ptr(row*to), src, n)
 	}
 	return f.queue.Wait()
+}
+
+const panelRows = 16
+
+// unit is how many rows the device keeps together.
+func (t *load) unit() int {
+	if t.layout == device.Panels {
+		return panelRows
+	}
+	return 1
+}
+
+// rowBytes is what a row takes on the device; the last unit is filled up.
+func (t *load) rowBytes() int {
+	unit := t.unit()
+	return t.bytes / ((t.from.Shape[0] + unit - 1) / unit) / unit
 }
 
 // repacked says that a tensor's blocks lie otherwise on the device than in the

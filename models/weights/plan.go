@@ -41,7 +41,7 @@ type Options struct {
 	// Simulate rounds activations as each weight's author did, and keeps
 	// such weights as with Exact.
 	Simulate bool
-	// Caps are those of the device; the zero value is a CPU's.
+	// Caps are those of the device; the zero value is this process's CPU.
 	Caps device.Caps
 	// Ignore names tensors of the source that the model may leave unused.
 	Ignore map[string]bool
@@ -169,7 +169,7 @@ func (p *Plan) place(w wanted, t Tensor) (load, error) {
 	default:
 		panic(fmt.Sprintf("tensor %s: role %q", t.Name, w.role))
 	}
-	if w.role == Vector || l.layout == device.Rows && p.source.Mapped() && !t.Copied {
+	if w.role == Vector || l.layout == device.Rows && p.source.Mapped() && !t.Copied && !p.options.Caps.Remote {
 		return l, nil
 	}
 	var err error
@@ -199,8 +199,11 @@ func (p *Plan) DeviceBytes() int { return p.bytes }
 
 // StageBytes is what Fill allocates besides and gives back.
 func (p *Plan) StageBytes() int {
+	if c := p.options.Caps; c.Host && !c.Remote {
+		return 0 // it reads the file's memory
+	}
 	for _, t := range p.loads {
-		if t.layout == device.Planes && t.repacked() {
+		if t.repacked() {
 			return stageBytes
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device/cpu"
 	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/ops/opstest"
 )
 
@@ -78,6 +79,9 @@ func TestEveryOpIsTested(t *testing.T) {
 			}
 			if !tested[op] {
 				t.Errorf("the suite has no case of op %s", op)
+			}
+			if ops.Kernels()[op] == nil {
+				t.Errorf("ops.Kernels lacks op %s", op)
 			}
 		}
 	}
