@@ -57,6 +57,9 @@ func (m *memory) clear() {
 	m.blocks, m.used = nil, 0
 }
 
+// Watched says that the device itself notices accesses outside its buffers.
+func (d *Device) Watched() bool { return true }
+
 // InUse is the number of bytes given out.
 func (d *Device) InUse() int {
 	d.memory.mu.Lock()

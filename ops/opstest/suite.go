@@ -69,7 +69,7 @@ func Suite() []Case {
 func newCase(op, name string, body func(b *bench)) Case {
 	return Case{Op: op, Name: name, Run: func(d device.Device) Result {
 		_, binding := d.(*binder)
-		b := &bench{device: d, binding: binding}
+		b := &bench{device: d, binding: binding, guard: guardOf(d)}
 		if b.queue, b.err = d.NewQueue(); b.err != nil {
 			return b.result
 		}

@@ -218,3 +218,43 @@ func TestCompareAndSwap(t *testing.T) {
 		}
 	}
 }
+
+// TestTransposed loads a matrix of four rows for each 16 lanes: each lane gets
+// a column.
+func TestTransposed(t *testing.T) {
+	b := newBench(t, gfx950, "ds_read_b64_tr_b16 v[4:5], v0\ns_waitcnt lgkmcnt(0)")
+	for l := range 64 { // lane l loads four elements of row l%16/4 of matrix l/16
+		b.set(0, l, uint32(8*l))
+		for i := range 4 {
+			binary.LittleEndian.PutUint16(b.g.lds[8*l+2*i:], uint16(1000*(l/16)+100*(l%16/4)+l%4*4+i))
+		}
+	}
+	clear(b.g.shadow.undefined)
+	b.mustRun()
+	for l := range 64 {
+		for e := range 4 {
+			want := uint32(1000*(l/16) + 100*e + l%16)
+			if got := b.lane(4+e/2, l) >> (e % 2 * 16) & 0xffff; got != want {
+				t.Fatalf("element %d of lane %d is %d, want %d", e, l, got, want)
+			}
+		}
+	}
+}
+
+func TestLoadToLDS(t *testing.T) {
+	b := newBench(t, gfx950, "global_load_lds_dwordx4 v0, s[2:3]\ns_waitcnt vmcnt(0)\nds_read_b32 v4, v1\ns_waitcnt lgkmcnt(0)")
+	data := randomBytes(rand.New(rand.NewPCG(9, 9)), 2048)
+	m := b.buffer(data)
+	b.s[2], b.s[3] = uint32(m.Base), uint32(m.Base>>32)
+	b.s[124] = 0
+	for l := range 64 {
+		b.set(0, l, uint32(16*(63-l)))
+		b.set(1, l, uint32(16*l+4))
+	}
+	b.mustRun()
+	for l := range 64 {
+		if got, want := b.lane(4, l), number32(data[16*(63-l)+4:]); got != want {
+			t.Fatalf("lane %d: %#x, want %#x", l, got, want)
+		}
+	}
+}
