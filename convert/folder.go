@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -122,13 +123,31 @@ func (f *export) rename() error {
 		if quark.DType(t.Type) == "" && !isFloat(t.Type) {
 			return fmt.Errorf("tensor %.128q: a folder has no type %s; allowed are MXFP4, MXFP6_E2M3, MXFP6_E3M2, FP8_E4M3, F32, F16, BF16", t.Name, t.Type)
 		}
-		out := tensor{from: t, name: pair.HF, typ: t.Type, scale: t.Scale}
+		out := tensor{from: t, name: f.scaleName(pair.HF), typ: t.Type, scale: t.Scale}
 		if pair.Role != weights.Scalar {
 			out.order = rowOrderBack(f.config, pair.GGUF)
 		}
 		f.tensors = append(f.tensors, out)
 	}
 	return nil
+}
+
+// scaleName gives the scales of a KV cache the names of Quark's older style, if
+// the folder was of that.
+func (f *export) scaleName(name string) string {
+	text, err := f.meta.StringOr(carried[0].key, "")
+	if err != nil || !strings.HasSuffix(name, quark.OutputScale) {
+		return name
+	}
+	var config struct {
+		Quantization struct {
+			Method quark.Method `json:"quant_method"`
+		} `json:"quantization_config"`
+	}
+	if json.Unmarshal([]byte(text), &config) == nil && config.Quantization.Method == quark.FP8 {
+		name = strings.TrimSuffix(name, "_proj"+quark.OutputScale) + "_scale" // k_proj.output_scale: k_scale
+	}
+	return name
 }
 
 // rowOrderBack is the opposite of rowOrder.
@@ -186,7 +205,7 @@ func (t *tensor) parts() []quark.Part {
 	for _, d := range t.from.Shape {
 		part.Shape = append(part.Shape, int64(d))
 	}
-	if strings.HasSuffix(t.name, quark.InputScale) || strings.HasSuffix(t.name, quark.OutputScale) {
+	if slices.Equal(t.from.Shape, []int{1}) { // Quark's scales have no dimension
 		part.Shape = []int64{}
 	}
 	return []quark.Part{part}
