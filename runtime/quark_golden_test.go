@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rocmforge/rocmforge/internal/goldens"
+	"github.com/rocmforge/rocmforge/kernels"
 )
 
 // TestGoldenQuarkLogits compares with Quark's own logits of unrounded
@@ -147,4 +149,25 @@ func quarkVariant(t *testing.T, name string) (o Options, dir string, tolerance f
 		t.Skip("the runtime has no such variant")
 	}
 	return o, goldens.Shared(t, "models/gopher-7m"), 0.001
+}
+
+// TestGoldenQuarkOnGPU: what GPUs have no kernels for yet is refused by name,
+// when the model is bound.
+func TestGoldenQuarkOnGPU(t *testing.T) {
+	dir := goldens.Quark(t, "mxfp4")
+	a, _ := kernels.ArchOf("gfx1100", 0)
+	if _, err := Kernels(dir, a, Options{}); err != nil {
+		t.Errorf("weights alone: %v", err)
+	}
+	for want, o := range map[string]Options{
+		"simulate":                        {Activations: Simulate},
+		"KV cache of type FP8_E4M3":       {KVCacheDType: "fp8"},
+		"KV cache of type MXFP6_E2M3":     {KVCacheDType: "mxfp6"},
+		"another --kv-cache-dtype may do": {KVCacheDType: "mxfp4"},
+	} {
+		_, err := Kernels(dir, a, o)
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v; want %q", o, err, want)
+		}
+	}
 }
