@@ -11,6 +11,17 @@
 //		fmt.Print(token.Text)
 //	}
 //
+// It computes on the best AMD GPU that HIP shows, or on the CPU where there is
+// none; Options.Device asks for one of them. A GPU's kernels are compiled when
+// a model is opened, by child processes of the program if it calls [Child]:
+//
+//	func main() {
+//		rocmforge.Child()
+//		...
+//	}
+//
+// Compiled kernels are kept in ROCMFORGE_CACHE_DIR, or among the user's caches.
+//
 // A Model may be shared by many sessions in many goroutines. A Session belongs
 // to one goroutine at a time. Both are closed by their owner; closing a model
 // ends its sessions. The types are those of package runtime, where their fields,

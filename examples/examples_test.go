@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rocmforge/rocmforge/internal/hipstand"
 
 	// What the programs are made of: changes there make cached results stale.
 	_ "github.com/rocmforge/rocmforge"
@@ -45,6 +46,7 @@ func TestExamplesRun(t *testing.T) {
 		{"stream -n 8 func main", `^(?s)func main.+$`},
 		{"perplexity", `^perplexity \d+\.\d\d over \d+ of \d+ tokens\n$`},
 		{"perplexity go.mod", `^perplexity \d+\.\d\d over \d+ of \d+ tokens\n$`},
+		{"gpu -device cpu", `^(?s)on cpu \(.+\)\nfunc \(s \*Stack\) Push\(.+$`},
 		{"inspect", `^GGUF version 3, \d+ keys, 74 tensors, (?s).*blk\.7\.ffn_down\.weight +MXFP4 +\[768 256\]\n`},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -57,16 +59,46 @@ func TestExamplesRun(t *testing.T) {
 	}
 }
 
+// TestExampleKernel: without ROCm, or without a GPU, it says so; on a GPU that
+// computes nothing it gets through to the result.
+func TestExampleKernel(t *testing.T) {
+	bin := t.TempDir()
+	goTool(t, "build", "-o", bin, "./examples/kernel")
+	c := exec.Command(filepath.Join(bin, "kernel"))
+	out, err := c.CombinedOutput()
+	want := regexp.MustCompile(`: 999 \+ 1998 = 2997\n$`)
+	if err != nil {
+		want = regexp.MustCompile(`libamdhip64 could not be opened|no ROCm-capable device`)
+	}
+	if !want.Match(out) && os.Getenv("HIPSTAND_NULL") == "" {
+		t.Errorf("%v: %s", err, out)
+	}
+	root := t.TempDir()
+	if err := os.Symlink(hipstand.Dir(t), filepath.Join(root, "lib")); err != nil {
+		t.Fatal(err)
+	}
+	c = exec.Command(filepath.Join(bin, "kernel"))
+	c.Env = append(os.Environ(), "ROCM_PATH="+root, "HIPSTAND_NULL=1")
+	if out, err := c.CombinedOutput(); err != nil || string(out) != "hipstand null device (gfx1100): 999 + 1998 = 0\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // fence finds the fenced blocks of README.md: the language, and the text.
 var fence = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
-func readmeBlocks(t *testing.T, language string) (blocks []string) {
+func readme(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range fence.FindAllStringSubmatch(string(text), -1) {
+	return string(text)
+}
+
+func readmeBlocks(t *testing.T, language string) (blocks []string) {
+	t.Helper()
+	for _, m := range fence.FindAllStringSubmatch(readme(t), -1) {
 		if m[1] == language {
 			blocks = append(blocks, m[2])
 		}
@@ -74,7 +106,8 @@ func readmeBlocks(t *testing.T, language string) (blocks []string) {
 	return blocks
 }
 
-// TestREADMEShowsEveryExample compares README.md's Go code with the files.
+// TestREADMEShowsEveryExample compares README.md's Go code with the files. It
+// has a link to each of them.
 func TestREADMEShowsEveryExample(t *testing.T) {
 	files, err := filepath.Glob("*/main.go")
 	if err != nil || len(files) == 0 {
@@ -91,6 +124,12 @@ func TestREADMEShowsEveryExample(t *testing.T) {
 			t.Fatal(err)
 		}
 		first, _, _ := strings.Cut(string(source), "\n")
+		if link := "(examples/" + filepath.ToSlash(f) + ")"; !strings.Contains(readme(t), link) {
+			t.Errorf("README.md has no link to %s", link)
+		}
+		if shown[first] == "" {
+			continue
+		}
 		if diff := cmp.Diff(string(source), shown[first]); diff != "" {
 			t.Errorf("README.md (+) does not show examples/%s (-):\n%s", filepath.ToSlash(f), diff)
 		}

@@ -20,10 +20,20 @@ func (m *Model) CopyRate() (rate float64, err error) {
 	if c := m.dev.Caps(); c.Host {
 		return hostCopyRate(c.Workers), nil
 	}
-	n := 1 << 30
+	limit := 1 << 30
 	if free := m.dev.Available(); free >= 0 {
-		n = min(n, free/8&^0xffff)
+		limit = min(limit, free/8&^0xffff)
 	}
+	// Slow memory gives a good figure with less of it.
+	n := min(limit, 64<<20)
+	if rate, err = m.copyRate(n); err == nil && n < limit && float64(2*n) < rate/200 {
+		return m.copyRate(limit)
+	}
+	return rate, err
+}
+
+// copyRate copies n bytes.
+func (m *Model) copyRate(n int) (_ float64, err error) {
 	var blocks [2]device.Ptr
 	for i := range blocks {
 		if blocks[i], err = m.dev.Alloc(n); err != nil {

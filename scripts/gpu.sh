@@ -3,11 +3,11 @@
 # program, models and goldens into a folder of some 45 MiB, to be carried there.
 #
 #   scripts/gpu.sh pack DIR                    here; needs Go
-#   DIR/gpu.sh suite|goldens|bench [ARG...]    there
+#   DIR/gpu.sh suite|goldens|verify|bench [ARG...]    there
 #
 # suite is ops/opstest; goldens are logits, greedy steps and perplexities of the
 # demo model in every format, with graphs against eager and 8 sessions at once;
-# bench takes the flags of `rocmforge bench`.
+# verify and bench take the flags of `rocmforge verify` and `rocmforge bench`.
 #
 # Where ROCMFORGE_HIPSTAND names a folder with the source of a stand-in for HIP,
 # it travels along and is built there.
@@ -62,9 +62,9 @@ goldens)
 	prepare
 	./runtime.test -test.run 'TestGolden(Logits|LogitsDefault|Greedy|Perplexity)$|TestGraphEqualsEager|TestParallelSessions|TestTurnsAreOnePrompt|TestBatchIsTokenByToken|TestCancelledDecode|TestCloseUnderWay' -test.v "$@" 2>&1 | grep -v '^=== '
 	;;
-bench)
+verify | bench)
 	prepare
-	./rocmforge bench --device hip "$@"
+	./rocmforge "$what" --device hip "$@"
 	;;
 *)
 	sed -n '2,14s/^# \{0,1\}//p' "$0"

@@ -71,13 +71,24 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rocmforge",
 		Short: "Run language models",
-		Long: `rocmforge runs language models from GGUF files and Hugging Face folders.
-Without -m it uses a small model for Go code that is built in.
+		Long: `rocmforge runs language models from GGUF files and Hugging Face folders, on AMD
+GPUs through HIP, or on the CPU. Without -m it uses a small model for Go code
+that is built in.
+
+--device auto takes the best GPU, or the CPU where there is none. A GPU that was
+asked for and is not there is an error: rocmforge doctor says what to do. GPU
+kernels have been tried on an emulator and on a stand-in, and not on a real AMD
+card yet: rocmforge verify says whether yours computes what it should.
+
+Environment: ROCMFORGE_DEVICE is the default of --device, ROCM_PATH the folder
+of ROCm, ROCMFORGE_CACHE_DIR where compiled kernels are kept, and
+ROCMFORGE_WATCHDOG how long a GPU may be without progress (60s).
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 model refused, 4 does not fit in
 memory, 5 device error, 130 interrupted, 143 terminated.`,
 		Example: `  rocmforge run "func (s *Stack) Push("
   rocmforge run -m model.gguf -n 200 --temperature 0 --json "Once upon a time"
+  rocmforge run --device hip -m model.gguf "Once upon a time"
   rocmforge perplexity -m model.gguf --file README.md`,
 		Version:           a.build.String(),
 		SilenceUsage:      true,
