@@ -51,6 +51,8 @@ one by one; and compare greedy tokens of the model with those of the CPU, which
 count as wrong where the CPU's choice is clear. Kernels of all ops are compiled
 before, which may take a minute.
 
+With --isolate a fault that ends the GPU's process is in the report, too.
+
 The report says which GPU, ROCm and driver it was, and holds no paths and no
 names of users or machines: please attach it to an issue. Exit code 1 if
 something is wrong, 5 if there is no such device, 0 otherwise.`,

@@ -30,6 +30,8 @@ type answer struct {
 	Ptr     device.Ptr  `json:",omitempty"` // alloc
 	Bytes   int         `json:",omitempty"` // available
 	Program uint64      `json:",omitempty"` // bind
+
+	Compiled [2]int `json:",omitzero"` // build: programs, and those of them that were on disk
 }
 
 // calls are those without an answer.
@@ -157,9 +159,20 @@ func (d *Device) Build(ctx context.Context, progress func(done, total int)) erro
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	_, err := d.callContext(ctx, &request{Method: "build"}, progress)
+	a, err := d.callContext(ctx, &request{Method: "build"}, progress)
+	d.mu.Lock()
+	d.compiled = a.Compiled
+	d.mu.Unlock()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// Compiled says how many programs were compiled, and how many of these were on
+// disk already.
+func (d *Device) Compiled() (programs, cached int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.compiled[0], d.compiled[1]
 }

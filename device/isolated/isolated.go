@@ -64,6 +64,7 @@ type Device struct {
 	mu        sync.Mutex
 	lastQueue uint32
 	queues    map[uint32]*queue
+	compiled  [2]int // what Compiled says
 
 	// copying is held for reading by whoever touches shared memory, and for
 	// writing before it goes.

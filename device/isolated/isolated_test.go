@@ -225,6 +225,9 @@ func TestBuild(t *testing.T) {
 	if !slices.Equal(told, [][2]int{{1, 1}}) || warned != "it builds" || d.Product() != "A Builder" {
 		t.Error(told, warned, d.Product())
 	}
+	if programs, cached := d.Compiled(); programs != 3 || cached != 1 {
+		t.Error(programs, cached)
+	}
 	d = opened(t, Options{Config: config{Builds: -1}})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stop")

@@ -105,6 +105,8 @@ type builder struct {
 
 func (b *builder) Product() string { return "A Builder" }
 
+func (b *builder) Compiled() (programs, cached int) { return 3, 1 }
+
 func (b *builder) Build(ctx context.Context, progress func(done, total int)) error {
 	for i := range max(b.steps, 1) {
 		progress(i+1, b.steps)

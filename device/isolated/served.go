@@ -47,6 +47,9 @@ func (c *child) do(ctx context.Context, id uint32, r *request, a *answer) (err e
 		err = c.bind(r, a)
 	case "build":
 		err = d.Build(ctx, func(done, total int) { c.progress(id, done, total) })
+		if n, ok := d.(interface{ Compiled() (programs, cached int) }); ok {
+			a.Compiled[0], a.Compiled[1] = n.Compiled()
+		}
 	case "queue":
 		err = c.newLane(r.Queue)
 	case "close queue":

@@ -26,7 +26,7 @@ type choice struct {
 // reference are the CPU's choices, made with exact arithmetic.
 func reference(ctx context.Context, o *Options) (choices []choice, err error) {
 	cpu := o.Runtime
-	cpu.Device, cpu.Exact, cpu.KVCacheDType = "cpu", true, ""
+	cpu.Device, cpu.Isolate, cpu.Exact, cpu.KVCacheDType = "cpu", false, true, ""
 	var failed error
 	err = o.with(ctx, cpu, func(m *runtime.Model) {
 		failed = walk(ctx, m, textPrompt(m), o.Tokens, func(_ int, logits []float32) int32 {

@@ -10,12 +10,11 @@ import (
 	"testing"
 
 	"github.com/rocmforge/rocmforge/gopher"
-	"github.com/rocmforge/rocmforge/kernels/jit"
 	"github.com/rocmforge/rocmforge/runtime"
 )
 
 func TestMain(m *testing.M) {
-	jit.Child()
+	runtime.Child()
 	os.Exit(m.Run())
 }
 
