@@ -72,9 +72,21 @@ func suite(t *testing.T, arch string) {
 	coverage(t, d)
 }
 
-// coverage fails if the suite's kernels have instructions that are not
-// implemented, and says which ones no case executes.
-func coverage(t *testing.T, d *emu.Device) {
+// TestDecode decodes every kernel of the suite: all that can occur has a rule.
+func TestDecode(t *testing.T) {
+	for _, arch := range archs() {
+		t.Run(arch, func(t *testing.T) {
+			d := open(t, emu.Options{Arch: arch})
+			if err := opstest.Prepare(t.Context(), d, opstest.Suite(), nil); err != nil {
+				t.Fatal(err)
+			}
+			missing(t, d)
+		})
+	}
+}
+
+// missing fails if kernels have instructions that are not implemented.
+func missing(t *testing.T, d *emu.Device) emu.Coverage {
 	c, err := d.Coverage()
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +94,12 @@ func coverage(t *testing.T, d *emu.Device) {
 	for _, text := range c.Missing {
 		t.Errorf("not implemented: %s", text)
 	}
+	return c
+}
+
+// coverage says which instructions of the suite's kernels no case executes.
+func coverage(t *testing.T, d *emu.Device) {
+	c := missing(t, d)
 	t.Logf("%d mnemonics executed of the %d in these kernels and of %d that are implemented; not executed: %s",
 		len(c.Executed), len(c.Executed)+len(c.Unexecuted), len(sim.Implemented()), strings.Join(c.Unexecuted, " "))
 }

@@ -111,7 +111,7 @@ func (d *decoder) conversion(in *asm.Inst, c conversion) (func(w *wave), error) 
 		if sources[i], err = d.source(in.Args[1+i], typ{bitsKind, 32}, false); err != nil {
 			return nil, err
 		}
-		if i == 0 && !c.apart && sources[0].from != fromVector && c.words(bits) > 1 {
+		if i == 0 && !c.apart && c.words(bits) > 1 && (sources[0].from != fromVector || in.Args[1].N < c.words(bits)) {
 			return nil, errArg
 		}
 	}

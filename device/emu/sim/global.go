@@ -87,8 +87,8 @@ func globalLoad(s shape) builder {
 			return nil, errOperands(in)
 		}
 		to, err := d.destination(in.Args[0])
-		if err != nil {
-			return nil, err
+		if err != nil || in.Args[0].N < s.words() {
+			return nil, errArg
 		}
 		at, err := d.address(in, in.Args[1], in.Args[2])
 		near := d.remembers()
@@ -181,8 +181,8 @@ func globalStore(s shape) builder {
 			return nil, errOperands(in)
 		}
 		from, err := d.destination(in.Args[1])
-		if err != nil {
-			return nil, err
+		if err != nil || in.Args[1].N < s.words() {
+			return nil, errArg
 		}
 		at, err := d.address(in, in.Args[0], in.Args[2])
 		near := d.remembers()

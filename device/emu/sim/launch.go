@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -188,11 +189,11 @@ func (l *launch) fail(f *failure) {
 func (g *group) try(id [3]int) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			f, ok := r.(*Fault)
-			if !ok {
-				panic(r)
+			if f, ok := r.(*Fault); ok {
+				err = f
+				return
 			}
-			err = f
+			err = fmt.Errorf("the emulator itself failed in kernel %s: %v\n%s", g.launch.program.Kernel.Name, r, debug.Stack())
 		}
 	}()
 	g.run(id)

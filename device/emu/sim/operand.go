@@ -78,6 +78,9 @@ func (d *decoder) source(a asm.Arg, t typ, high bool) (source, error) {
 		high = a.Half == asm.High
 	}
 	s.change = changes(a, t, high)
+	if (a.Kind == asm.VGPR || a.Kind == asm.AGPR) && a.N < s.words {
+		return s, errArg
+	}
 	switch a.Kind {
 	case asm.VGPR:
 		s.reg = a.Reg

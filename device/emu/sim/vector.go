@@ -143,7 +143,9 @@ func (d *decoder) vector(in *asm.Inst, args []asm.Arg, s signature, do laneOp) (
 	if err != nil {
 		return nil, err
 	}
-	v.dst = dst
+	if v.dst = dst; args[0].N < v.words {
+		return nil, errArg
+	}
 	v.high = in.Mods.Bit("op_sel", len(s.src), 0) && !s.adds
 	if args[0].Half != asm.Whole {
 		v.high = args[0].Half == asm.High

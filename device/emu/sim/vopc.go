@@ -160,6 +160,7 @@ func compare(name, types string, test laneTest) []rule {
 // compareBuilder: "v_cmp_lt_f32 vcc_lo, v1, v2"; v_cmpx writes EXEC, and has
 // no result in its text except on gfx9, where it writes both.
 func compareBuilder(s signature, test laneTest, x bool) builder {
+	s.dst = typ{bitsKind, 32} // there is none in vector registers
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
 		args, out := in.Args, -1
 		if len(args) == 3 {
@@ -172,13 +173,13 @@ func compareBuilder(s signature, test laneTest, x bool) builder {
 		if len(args) != 2 || out < 0 && !x {
 			return nil, errOperands(in)
 		}
-		v, err := d.vector(&asm.Inst{Text: in.Text, Mods: in.Mods}, append([]asm.Arg{{}}, args...), s, nil)
+		v, err := d.vector(&asm.Inst{Text: in.Text, Mods: in.Mods}, append([]asm.Arg{{N: 1}}, args...), s, nil)
 		if err != nil {
 			return nil, err
 		}
 		v.after = nil
 		if in.Encoding == asm.SDWA {
-			if err := d.sdwa(v, &asm.Inst{Args: append([]asm.Arg{{}}, args...), Mods: in.Mods}); err != nil {
+			if err := d.sdwa(v, &asm.Inst{Args: append([]asm.Arg{{N: 1}}, args...), Mods: in.Mods}); err != nil {
 				return nil, err
 			}
 		}

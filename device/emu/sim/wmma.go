@@ -29,7 +29,8 @@ type wmmaRegs struct {
 	constant   uint32
 }
 
-func (d *decoder) wmma(in *asm.Inst, t typ) (r wmmaRegs, err error) {
+// wmma decodes the operands; A and B have so many registers each.
+func (d *decoder) wmma(in *asm.Inst, t typ, inputs int) (r wmmaRegs, err error) {
 	if d.wave != lanes || len(in.Args) != 4 {
 		return r, errOperands(in)
 	}
@@ -41,6 +42,9 @@ func (d *decoder) wmma(in *asm.Inst, t typ) (r wmmaRegs, err error) {
 		}
 		if *to, err = d.destination(a); err != nil {
 			return r, err
+		}
+		if words := []int{wmmaSize / 2, inputs, inputs, wmmaSize / 2}[i]; a.N != words {
+			return r, errArg
 		}
 	}
 	d.use.crosses = true
@@ -104,7 +108,7 @@ func (t *tile) multiply(a, b *tile) {
 
 func wmmaFloat(widen func(uint16) float32) builder {
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
-		r, err := d.wmma(in, typ{float, 32})
+		r, err := d.wmma(in, typ{float, 32}, wmmaSize/2)
 		negA, negB := in.Mods.Lists["neg_lo"], in.Mods.Lists["neg_hi"]
 		if err == nil && (negA != nil || negB != nil) {
 			err = errArg
@@ -134,7 +138,7 @@ func wmmaFloat(widen func(uint16) float32) builder {
 // stays.
 func wmmaHalf(widen func(uint16) float32, narrow func(float64) uint16) builder {
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
-		r, err := d.wmma(in, typ{float, 16})
+		r, err := d.wmma(in, typ{float, 16}, wmmaSize/2)
 		shift := 16 * truth(in.Mods.Bit("op_sel", 2, 0))
 		return func(w *wave) {
 			r.replicated(w, wmmaSize/2)
@@ -160,7 +164,7 @@ func wmmaHalf(widen func(uint16) float32, narrow func(float64) uint16) builder {
 
 func wmmaInt(width int) builder {
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
-		r, err := d.wmma(in, typ{signed, 32})
+		r, err := d.wmma(in, typ{signed, 32}, wmmaSize*width/32)
 		sa, sb := in.Mods.Bit("neg_lo", 0, 0), in.Mods.Bit("neg_lo", 1, 0)
 		if err == nil && in.Mods.Flags["clamp"] {
 			err = errArg
