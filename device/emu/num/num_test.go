@@ -83,7 +83,7 @@ func TestHalf(t *testing.T) {
 
 func TestFMA32(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 300000 {
+	for range 100000 {
 		x, y := random32(r), random32(r)
 		z := random32(r)
 		if r.IntN(2) == 0 { // near the product, where rounding twice shows
@@ -112,7 +112,7 @@ func TestFMA16(t *testing.T) {
 			}
 		}
 	}
-	for range 300000 {
+	for range 100000 {
 		x, y, z := finite(), finite(), finite()
 		sum := exact(float64(x))
 		sum.Mul(sum, exact(float64(y)))
@@ -126,7 +126,7 @@ func TestFMA16(t *testing.T) {
 
 func TestNarrowExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 300000 {
+	for range 100000 {
 		x := math.Ldexp(r.Float64()*2-1, r.IntN(50)-30)
 		if got, want := float64(Widen(NarrowExact(x))), nearest(exact(x), 11, -24, 16); got != want {
 			t.Fatalf("%x gives %x, want %x", x, got, want)
@@ -136,7 +136,7 @@ func TestNarrowExact(t *testing.T) {
 
 func TestBfloat(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	for range 300000 {
+	for range 100000 {
 		x := random32(r)
 		if got, want := float64(WidenB(NarrowB(x))), nearest(exact(float64(x)), 8, -133, 128); got != want {
 			t.Fatalf("%x gives %x, want %x", x, got, want)

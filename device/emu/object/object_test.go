@@ -43,7 +43,7 @@ func TestLoad(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	good := sample(t, "gfx1100")
 	r := rand.New(rand.NewPCG(1, 1))
-	for range 20000 {
+	for range 5000 {
 		code := append([]byte(nil), good...)
 		for range 1 + r.IntN(4) {
 			at := r.IntN(len(code))
