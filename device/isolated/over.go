@@ -3,6 +3,7 @@ package isolated
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,12 @@ func (d *Device) read(in *bufio.Reader) {
 	err := d.receive(in)
 	slow := time.AfterFunc(time.Second, d.kill) // it has closed its pipe, or talks nonsense
 	defer slow.Stop()
-	state := d.cmd.Wait()
-	d.end(d.fault("ended", fmt.Sprintf("%v (%v)", state, err)))
+	_ = d.cmd.Wait() // its state says it better
+	text := d.cmd.ProcessState.String()
+	if err != io.EOF {
+		text += " (" + err.Error() + ")"
+	}
+	d.end(d.fault("ended", text))
 }
 
 // end makes err the answer to everything from now on, unless there is one.

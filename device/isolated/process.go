@@ -1,6 +1,7 @@
 package isolated
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -43,7 +44,9 @@ func (d *Device) run() (answers io.Reader, err error) {
 	if d.shared.memory != nil {
 		memory = withShared
 	}
-	if d.cmd, err = self.Command(childVariable + "=" + memory); err != nil {
+	// Of a crash, what a library said is wanted, and not where Go was then.
+	trace := "GOTRACEBACK=" + cmp.Or(os.Getenv("GOTRACEBACK"), "none")
+	if d.cmd, err = self.Command(childVariable+"="+memory, trace); err != nil {
 		return nil, err
 	}
 	if d.shared.memory != nil {
