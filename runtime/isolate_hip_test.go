@@ -4,9 +4,12 @@ package runtime
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/hipstand"
@@ -46,5 +49,26 @@ func TestIsolatedNullGPU(t *testing.T) {
 	mustBeDeviceFault(t, err)
 	if !strings.Contains(err.Error(), "gemv") {
 		t.Errorf("no kernels in %v", err)
+	}
+}
+
+// BenchmarkNullGPUDecode is a pass whose kernels take no time: what is left is
+// what this side does for it, and with a child the way there and back. On a machine
+// that has other work, too, the median says more than the mean.
+func BenchmarkNullGPUDecode(b *testing.B) {
+	o := Options{Device: "hip", ROCm: hipstand.NullDir(b), Context: 256}
+	b.Setenv("ROCMFORGE_CACHE_DIR", b.TempDir())
+	for _, o.Isolate = range []bool{false, true} {
+		b.Run(fmt.Sprintf("isolate=%t", o.Isolate), func(b *testing.B) {
+			s := decodingOn(b, o)
+			var took []float64
+			for b.Loop() {
+				start := time.Now()
+				s.step(b)
+				took = append(took, float64(time.Since(start)))
+			}
+			slices.Sort(took)
+			b.ReportMetric(took[len(took)/2], "ns/median")
+		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 // All methods of a queue with small letters, but for arrive and fromSlot, want
 // q.mu to be held.
 
-// stops tells whether work is skipped, and until when does not matter here.
+// stops tells whether work is skipped.
 func (q *queue) stops() bool {
 	return q.failed != nil || q.closed || q.interrupted.Load() != nil || q.over()
 }
