@@ -94,15 +94,23 @@ func TestSignalEndsReading(t *testing.T) {
 
 // TestSignalEndsVerify: it stops between two cases.
 func TestSignalEndsVerify(t *testing.T) {
-	c, stderr := process(t, "verify", "--device", "cpu")
+	c, _ := process(t, "verify", "--device", "cpu")
+	c.Stderr = nil
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(700 * time.Millisecond)
+	if _, err := stderr.Read(make([]byte, 1)); err != nil { // it has begun
+		t.Fatal(err)
+	}
 	c.Process.Signal(syscall.SIGINT)
+	said, _ := io.ReadAll(stderr)
 	c.Wait()
-	if code := c.ProcessState.ExitCode(); code != exitInt || !strings.HasSuffix(stderr.String(), "\nrocmforge: interrupted\n") {
-		t.Errorf("exit code %d, stderr %q", code, stderr)
+	if code := c.ProcessState.ExitCode(); code != exitInt || !bytes.HasSuffix(said, []byte("\nrocmforge: interrupted\n")) {
+		t.Errorf("exit code %d, stderr %q", code, said)
 	}
 }
 

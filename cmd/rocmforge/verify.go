@@ -61,7 +61,7 @@ something is wrong, 5 if there is no such device, 0 otherwise.`,
   rocmforge verify --device cpu --ops gemv,rmsnorm`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := checkVerify(&o); err != nil {
+			if err := a.checkVerify(&o); err != nil {
 				return err
 			}
 			return a.verify(c.Context(), o)
@@ -73,15 +73,18 @@ something is wrong, 5 if there is no such device, 0 otherwise.`,
 	return c
 }
 
-func checkVerify(o *verify.Options) error {
+func (a *app) checkVerify(o *verify.Options) error {
 	all := verify.OpNames()
 	for _, op := range o.Ops {
 		if !slices.Contains(all, op) {
 			return usagef("--ops %q: want some of %s", op, strings.Join(all, ", "))
 		}
 	}
-	if o.Tokens < 1 {
-		return usagef("--tokens %d: want at least 1", o.Tokens)
+	if o.Tokens < 1 || o.Tokens > 512 {
+		return usagef("--tokens %d: want 1 to 512", o.Tokens)
+	}
+	if need := max(256, o.Tokens+64); a.context > 0 && a.context < need {
+		return usagef("--ctx %d: these checks want %d at least", a.context, need)
 	}
 	return nil
 }

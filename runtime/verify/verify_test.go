@@ -24,6 +24,9 @@ func openGopher(_ context.Context, o runtime.Options) (*runtime.Model, error) {
 }
 
 func TestCPU(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures copies of memory")
+	}
 	var steps []string
 	r, err := Run(t.Context(), Options{
 		Runtime: runtime.Options{Device: "cpu"}, Open: openGopher, Ops: []string{"rmsnorm", "softmax"}, Tokens: 16,
