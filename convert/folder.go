@@ -58,6 +58,12 @@ func ToFolder(ctx context.Context, in, out string, o Options) (Report, error) {
 		return Report{}, &SourceError{in, err}
 	}
 	defer f.source.Close()
+	if same, err := sameFile(in, out); err != nil || same {
+		return Report{}, errors.Join(err, fmt.Errorf("%s: input and output must differ", out))
+	}
+	if err := safefile.CheckFolder(out); err != nil {
+		return Report{}, err
+	}
 	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(out)), filepath.Base(out)+".tmp-")
 	if err != nil {
 		return Report{}, err
@@ -70,10 +76,7 @@ func ToFolder(ctx context.Context, in, out string, o Options) (Report, error) {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return r, err
 	}
-	if err := os.Remove(out); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return r, err
-	}
-	return r, os.Rename(tmp, out)
+	return r, safefile.MoveFolder(tmp, out)
 }
 
 // export is a GGUF file on its way into a folder.

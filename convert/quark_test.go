@@ -89,6 +89,21 @@ func TestToFolder(t *testing.T) {
 		}
 	}
 	sameTensors(t, convertTo(t, out, Keep), openGGUFFile(t, in))
+	if _, err := ToFolder(context.Background(), in, in, Options{}); err == nil {
+		t.Error("a file was converted onto itself")
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ToFolder(context.Background(), in, file, Options{}); err == nil {
+		t.Error("a file was replaced by a folder")
+	}
+	for _, kept := range []string{in, file} {
+		if info, err := os.Stat(kept); err != nil || !info.Mode().IsRegular() {
+			t.Errorf("%s is no longer a file: %v", kept, err)
+		}
+	}
 	left, _ := os.ReadDir(dir)
 	if len(left) != 1 {
 		t.Errorf("beside the folder there is %v", left)

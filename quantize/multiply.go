@@ -24,21 +24,31 @@ func newMultiplier() (m *multiplier, err error) {
 	if m.dev, err = cpu.New(0); err != nil {
 		return nil, err
 	}
-	if m.queue, err = m.dev.NewQueue(); err != nil {
+	if err := m.bind(); err != nil {
+		m.close()
 		return nil, err
+	}
+	return m, nil
+}
+
+func (m *multiplier) bind() (err error) {
+	if m.queue, err = m.dev.NewQueue(); err != nil {
+		return err
 	}
 	if m.repack, err = device.Bind(m.dev, &ops.Repack, device.Spec{}); err != nil {
-		return nil, err
+		return err
 	}
 	if m.pack, err = device.Bind(m.dev, &ops.Pack, device.Spec{}); err != nil {
-		return nil, err
+		return err
 	}
 	m.gemm, err = device.Bind(m.dev, &ops.GEMM, device.Spec{})
-	return m, err
+	return err
 }
 
 func (m *multiplier) close() {
-	m.queue.Close()
+	if m.queue != nil {
+		m.queue.Close()
+	}
 	m.dev.Close()
 }
 

@@ -41,6 +41,7 @@ type Options struct {
 	Calibration string     // file of text or tokens; "" is none
 	// Progress is called with the layers done and in all.
 	Progress func(done, total int)
+	Warn     func(string) // may be nil
 }
 
 // Report says what was written and what it lost.
@@ -53,7 +54,7 @@ type Report struct {
 // Run quantizes the Hugging Face folder in. out is a folder, or a GGUF file if
 // its name ends in .gguf; it appears complete or not at all. What is done so far
 // is kept in out.partial, and a run with the same input and options goes on from
-// there. A *convert.SourceError says that in is at fault.
+// there; another one begins anew, and says so to Warn. A *convert.SourceError says that in is at fault.
 func Run(ctx context.Context, in, out string, o Options) (Report, error) {
 	j, err := newJob(in, out, o)
 	if err != nil {
@@ -91,18 +92,32 @@ func newJob(in, out string, o Options) (*job, error) {
 	if !slices.Contains(append(Algorithms, ""), o.Algorithm) {
 		return nil, fmt.Errorf("algorithm %.64q; allowed are %s", o.Algorithm, strings.Join(Algorithms, ", "))
 	}
-	if _, err := os.Stat(out); err == nil && !strings.HasSuffix(out, ".gguf") {
-		if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
-			return nil, errors.Join(err, fmt.Errorf("%s is there, and no empty folder", out))
-		}
+	if err := j.checkOutput(); err != nil {
+		return nil, err
 	}
 	if err := j.open(); err != nil {
 		return nil, &convert.SourceError{Path: in, Err: err}
 	}
 	if err := j.prepare(); err != nil {
-		return nil, errors.Join(err, j.source.Close())
+		j.close()
+		return nil, err
 	}
 	return j, nil
+}
+
+// checkOutput refuses at the beginning what could not be written at the end.
+func (j *job) checkOutput() error {
+	dir := filepath.Dir(j.out)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s: there is no folder %s", j.out, dir)
+	}
+	if !strings.HasSuffix(j.out, ".gguf") {
+		return safefile.CheckFolder(j.out)
+	}
+	if info, err := os.Stat(j.out); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is there, and not a regular file", j.out)
+	}
+	return nil
 }
 
 // open reads the input's headers, and refuses what is quantized already.
@@ -220,10 +235,7 @@ func (j *job) finish(ctx context.Context) (bytes int64, err error) {
 		r, err := convert.Convert(ctx, folder, j.out, convert.Options{Recipe: keep})
 		return r.Bytes, err
 	}
-	if err := os.Remove(j.out); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return 0, err
-	}
-	return bytes, os.Rename(folder, j.out)
+	return bytes, safefile.MoveFolder(folder, j.out)
 }
 
 // copied are the files of a folder that say nothing about its weights.

@@ -143,10 +143,20 @@ func TestResume(t *testing.T) {
 	if err := os.WriteFile(text, bytes.Repeat([]byte("the quick brown fox\x00"), 300), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, algorithm := range Algorithms {
-		t.Run(algorithm, func(t *testing.T) {
-			o := Options{Scheme: scheme(t, "w_fp8_a_fp8"), Algorithm: algorithm, Calibration: text, KVCache: quant.FP8_E4M3}
-			whole, parts := filepath.Join(dir, algorithm), filepath.Join(dir, algorithm+"-parts")
+	mixed := filepath.Join(dir, "scheme") // leaves the layer alone that the first run finishes
+	if err := os.WriteFile(mixed, []byte("model.layers.0.* none\n* w_fp8_a_fp8\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]Options{
+		None: {KVCache: quant.FP8_E4M3}, AutoSmoothQuant: {KVCache: quant.FP8_E4M3}, GPTQ: {KVCache: quant.FP8_E4M3},
+		"gptq, mixed": {Algorithm: GPTQ, Scheme: scheme(t, mixed)}, "smooth, mixed": {Algorithm: AutoSmoothQuant, Scheme: scheme(t, mixed)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.Calibration = text
+			if o.Scheme == nil {
+				o.Scheme, o.Algorithm = scheme(t, "w_fp8_a_fp8"), name
+			}
+			whole, parts := filepath.Join(dir, name), filepath.Join(dir, name+"-parts")
 			run(t, tiny, whole, o)
 			ctx, cancel := context.WithCancel(context.Background())
 			o.Progress = func(done, _ int) {
@@ -173,6 +183,73 @@ func TestResume(t *testing.T) {
 			}
 			m.Close()
 		})
+	}
+}
+
+// TestPartial: the folder of parts of another run is thrown away, and that is
+// said; a folder of the user's is not.
+func TestPartial(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	file := filepath.Join(out+".partial", "thesis.txt")
+	if err := os.Mkdir(out+".partial", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("years of work"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var warning string
+	o := Options{Scheme: scheme(t, "w_mxfp4"), Exclude: []string{"lm_head"}, Warn: func(s string) { warning = s }}
+	for _, state := range []string{"", "{}", `{"Version":"1"}`} {
+		if state != "" {
+			if err := os.WriteFile(filepath.Join(out+".partial", "state.json"), []byte(state), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Run(context.Background(), tiny, out, o); err == nil || !strings.Contains(err.Error(), out+".partial") {
+			t.Errorf("state %q: %v", state, err)
+		}
+		if _, err := os.Stat(file); err != nil || warning != "" {
+			t.Fatalf("state %q: %v; warning %q", state, err, warning)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(out+".partial", "state.json"), []byte(`{"Version":1,"Input":{}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, tiny, out, o)
+	if !strings.Contains(warning, out+".partial") {
+		t.Errorf("warning %q", warning)
+	}
+}
+
+// TestOutputInside: the output lies in the input's folder, whose name has
+// characters of patterns; a second run goes on all the same.
+func TestOutputInside(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "[x] *")
+	if err := os.CopyFS(in, os.DirFS(tiny)); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(in, "out")
+	ctx, cancel := context.WithCancel(context.Background())
+	o := Options{Scheme: scheme(t, "w_mxfp4"), Exclude: []string{"lm_head"}, Progress: func(int, int) { cancel() }}
+	if _, err := Run(ctx, in, out, o); err == nil {
+		t.Fatal("a cancelled run succeeded")
+	}
+	o.Progress = nil
+	if r := run(t, in, out, o); r.Resumed != 1 {
+		t.Errorf("%d layers were taken over; want 1", r.Resumed)
+	}
+	other := filepath.Join(filepath.Dir(in), "other")
+	if _, err := Run(ctx, in, other, o); err == nil {
+		t.Fatal("a cancelled run succeeded")
+	}
+	if err := os.WriteFile(filepath.Join(in, "new.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	warned := false
+	o.Warn = func(string) { warned = true }
+	run(t, in, other, o)
+	if !warned {
+		t.Error("a file of the input changed, and parts were taken over")
 	}
 }
 

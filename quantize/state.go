@@ -20,10 +20,10 @@ func (j *job) begin() error {
 		return err
 	}
 	file := filepath.Join(j.work, "state.json")
-	if before, err := safefile.ReadFile(file, 1<<20); err == nil && string(before) == state {
+	if before, err := safefile.ReadFile(file, maxState); err == nil && string(before) == state {
 		return nil
 	}
-	if err := os.RemoveAll(j.work); err != nil {
+	if err := j.throwAway(file); err != nil {
 		return err
 	}
 	if err := os.Mkdir(j.work, 0o755); err != nil {
@@ -31,6 +31,28 @@ func (j *job) begin() error {
 	}
 	return safefile.WriteFile(file, []byte(state))
 }
+
+// throwAway removes the folder of parts, if there is one and it is ours: a
+// user's folder may have that name, too.
+func (j *job) throwAway(file string) error {
+	if safefile.CheckFolder(j.work) != nil {
+		var s struct {
+			Version int
+			Input   map[string]string
+		}
+		text, err := safefile.ReadFile(file, maxState)
+		if err != nil || json.Unmarshal(text, &s) != nil || s.Version == 0 || s.Input == nil {
+			return fmt.Errorf("%s would hold the parts of this run, and it is there and no folder of parts", j.work)
+		}
+		if j.Warn != nil {
+			j.Warn(j.work + " has parts of a run with another input or other options; they are thrown away")
+		}
+	}
+	return os.RemoveAll(j.work)
+}
+
+// maxState bounds state.json.
+const maxState = 1 << 20
 
 // state is all that the result depends on. Weights are known by size and time,
 // as build tools know files.
@@ -41,14 +63,18 @@ func (j *job) state() (string, error) {
 		Exclude                                  []string
 		Input                                    map[string]string
 	}{1, j.Scheme.text, j.Algorithm, j.Calibration, j.KVCache.String(), "", j.Exclude, map[string]string{}}
-	files, err := filepath.Glob(filepath.Join(j.in, "*"))
+	files, err := os.ReadDir(j.in)
 	if err != nil {
 		return "", err
 	}
-	for _, f := range files {
+	for _, e := range files {
+		f := filepath.Join(j.in, e.Name())
 		info, err := os.Stat(f)
 		if err != nil {
 			return "", err
+		}
+		if info.IsDir() || j.isOutput(info) { // the output, which may lie here, is no input
+			continue
 		}
 		s.Input[f] = fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano())
 	}
@@ -62,6 +88,11 @@ func (j *job) state() (string, error) {
 	}
 	b, err := json.Marshal(s)
 	return string(b), err
+}
+
+func (j *job) isOutput(info os.FileInfo) bool {
+	out, err := os.Stat(j.out)
+	return err == nil && os.SameFile(out, info)
 }
 
 // part is the file of a layer, or of what belongs to none.

@@ -68,7 +68,7 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	}
 	o := quantize.Options{
 		Scheme: scheme, Algorithm: f.algorithm, Exclude: f.exclude, Calibration: f.calibration,
-		Progress: a.progressCount("layers"),
+		Progress: a.progressCount("layers"), Warn: a.printWarning,
 	}
 	if o.KVCache, err = a.quantizedCache(); err != nil {
 		return err

@@ -27,7 +27,10 @@ func OpenFolder(dir string) (Source, error) {
 	if config == nil {
 		return FromSafetensors(st), nil
 	}
-	s, err := FromQuark(st, config)
+	s, err := fromQuark(st, config)
+	if err == nil && !s.quantized {
+		err = errors.New("quantization_config: config.json says that the model is quantized, and no tensor is")
+	}
 	if err != nil {
 		st.Close()
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -40,15 +43,23 @@ func OpenFolder(dir string) (Source, error) {
 // tensors say; what they cannot say, config.json does.
 type quarkSource struct {
 	*hfSource
-	config  *quark.Config
-	tensors map[string]Tensor
+	config    *quark.Config
+	tensors   map[string]Tensor
+	quantized bool // any of them
 }
 
-// FromQuark makes a source of quantized safetensors. It does not own them when
-// it fails.
+// FromQuark makes a source of quantized safetensors, or of a part of a model,
+// where no tensor need be quantized. It does not own them when it fails.
 func FromQuark(f *safetensors.File, config *quark.Config) (Source, error) {
-	s := &quarkSource{&hfSource{file: f}, config, map[string]Tensor{}}
-	quantized := false
+	s, err := fromQuark(f, config)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func fromQuark(f *safetensors.File, config *quark.Config) (*quarkSource, error) {
+	s := &quarkSource{hfSource: &hfSource{file: f}, config: config, tensors: map[string]Tensor{}}
 	for _, t := range f.Tensors {
 		made, err := s.tensor(t)
 		if err != nil {
@@ -62,10 +73,7 @@ func FromQuark(f *safetensors.File, config *quark.Config) (Source, error) {
 		}
 		s.tensors[made.Name] = made
 		s.names = append(s.names, made.Name)
-		quantized = quantized || made.Copied || made.Scale != 0
-	}
-	if !quantized {
-		return nil, errors.New("quantization_config: config.json says that the model is quantized, and no tensor is")
+		s.quantized = s.quantized || made.Copied || made.Scale != 0
 	}
 	return s, nil
 }

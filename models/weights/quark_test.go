@@ -2,6 +2,8 @@ package weights
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -105,7 +107,6 @@ func TestQuarkTensors(t *testing.T) {
 
 func TestQuarkRefuses(t *testing.T) {
 	for want, tensors := range map[string][]raw{
-		"no tensor is":                   {{"a.weight", safetensors.BF16, []int64{2, 32}}},
 		"16 or 24 bytes for each scale":  {{"a.weight", u8, []int64{2, 31}}, {"a.weight_scale", u8, []int64{2, 2}}},
 		"one byte for each 32 elements":  {{"a.weight", u8, []int64{2, 32}}, {"a.weight_scale", u8, []int64{3, 2}}},
 		"one byte for each 32 elements ": {{"a.weight", u8, []int64{2, 32}}, {"a.weight_scale", safetensors.BF16, []int64{2, 2}}},
@@ -122,6 +123,30 @@ func TestQuarkRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%v: %v, want %q", tensors, err, want)
 		}
+	}
+}
+
+// TestFolderWithoutQuantized: a part of a model need have no quantized tensor, a
+// folder whose config.json speaks of them must.
+func TestFolderWithoutQuantized(t *testing.T) {
+	if _, err := quarkFile(t, plainConfig, raw{"a.weight", safetensors.BF16, []int64{2, 32}}); err != nil {
+		t.Error(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(`{"quantization_config":`+plainConfig+`}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := safetensors.Create(filepath.Join(dir, safetensors.SingleName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.AddTensor("a.weight", safetensors.BF16, []int64{1})
+	w.WriteData("a.weight", []byte{1, 2})
+	if err := w.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFolder(dir); err == nil || !strings.Contains(err.Error(), "no tensor is") {
+		t.Errorf("%v", err)
 	}
 }
 
