@@ -14,6 +14,7 @@ package emu
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,7 +40,8 @@ type Options struct {
 	Warn     func(string) // may be nil
 }
 
-const defaultMemory = 16 << 30
+// defaultMemory is 16 GiB, or what an int can say.
+const defaultMemory = min(16<<30, math.MaxInt)
 
 // Device is an emulated GPU.
 type Device struct {

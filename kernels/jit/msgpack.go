@@ -135,7 +135,7 @@ func (d *decoder) number() int {
 	n, rest, err := msgp.ReadUint64Bytes(d.rest)
 	d.took(rest, err)
 	if n > maxNumber && d.err == nil {
-		d.err = fmt.Errorf("%d, at most %d is allowed", n, maxNumber)
+		d.err = fmt.Errorf("%d, at most %d is allowed", n, int64(maxNumber))
 	}
 	return int(n)
 }

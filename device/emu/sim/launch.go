@@ -45,6 +45,8 @@ type launch struct {
 	codeBase uint64
 	live     []*Buffer
 	number   uint32 // tells launches apart
+	total    int64  // groups
+	workers  int64
 
 	next  atomic.Int64
 	first atomic.Pointer[failure]
@@ -67,14 +69,9 @@ func (l *Launch) Run() error {
 	}
 	defer l.Memory.Remove(run.args.Base)
 	defer l.Memory.Remove(run.packet.Base)
-	total := int64(l.Groups[0]) * int64(l.Groups[1]) * int64(l.Groups[2])
-	workers := int64(l.Workers)
-	if workers == 0 {
-		workers = int64(runtime.GOMAXPROCS(0))
-	}
 	var wg sync.WaitGroup
-	for range min(workers, total) {
-		wg.Go(func() { run.work(total) })
+	for range run.workers {
+		wg.Go(run.work)
 	}
 	wg.Wait()
 	if f := run.first.Load(); f != nil {
@@ -83,22 +80,55 @@ func (l *Launch) Run() error {
 	return nil
 }
 
-const maxBlock = 1024
+// What a launch can be. Grids of more than 1<<32-1 work items a side no packet
+// describes; the other bounds are of the hardware, or keep memory and time in
+// reason.
+const (
+	maxBlock   = 1024
+	maxGroups  = 1 << 40
+	maxLDS     = 160 << 10
+	maxScratch = 16 << 30 // bytes of all workers
+)
 
-func (l *Launch) prepare() (*launch, error) {
+// check refuses what cannot be run.
+func (l *launch) check() error {
 	name := l.Program.Kernel.Name
-	for _, n := range l.Groups {
-		if n <= 0 || n > 1<<31-1 {
-			return nil, fmt.Errorf("kernel %s: a grid of %v groups", name, l.Groups)
-		}
-	}
 	if l.Block <= 0 || l.Block > maxBlock {
-		return nil, fmt.Errorf("kernel %s: groups of %d work items", name, l.Block)
+		return fmt.Errorf("kernel %s: groups of %d work items", name, l.Block)
+	}
+	l.total = 1
+	for i, n := range l.Groups {
+		side := int64(n)
+		if i == 0 {
+			side *= int64(l.Block)
+		}
+		if n <= 0 || n > 1<<31-1 || side > 1<<32-1 || int64(n) > maxGroups/l.total {
+			return fmt.Errorf("kernel %s: a grid of %v groups of %d work items", name, l.Groups, l.Block)
+		}
+		l.total *= int64(n)
+	}
+	if own := l.program.Kernel.Descriptor.LDS; l.LDS < 0 || own < 0 || own > maxLDS || l.LDS > maxLDS-own {
+		return fmt.Errorf("kernel %s: %d and %d more bytes of LDS; a group has %d", name, own, l.LDS, maxLDS)
+	}
+	l.lds = l.program.Kernel.Descriptor.LDS + l.LDS
+	if l.workers = int64(l.Workers); l.workers <= 0 {
+		l.workers = int64(runtime.GOMAXPROCS(0))
+	}
+	l.workers = min(l.workers, l.total)
+	if n := int64(l.program.scratch()); n < 0 || n > maxScratch/maxBlock/l.workers {
+		return fmt.Errorf("kernel %s: %d bytes of scratch memory for each work item of %d groups at once", name, n, l.workers)
 	}
 	if m := l.Program.Kernel.Descriptor.FloatMode(); m != 0xf0 {
-		return nil, &Fault{Kind: "not implemented", Detail: fmt.Sprintf("rounding and denormals as in mode %#x", m), Kernel: name, Wave: -1, Lane: -1}
+		return &Fault{Kind: "not implemented", Detail: fmt.Sprintf("rounding and denormals as in mode %#x", m), Kernel: name, Wave: -1, Lane: -1}
 	}
-	run := &launch{Launch: l, program: l.Program, codeBase: l.CodeBase, lds: l.Program.Kernel.Descriptor.LDS + l.LDS, number: launches.Add(1)}
+	return nil
+}
+
+func (l *Launch) prepare() (*launch, error) {
+	run := &launch{Launch: l, program: l.Program, codeBase: l.CodeBase, number: launches.Add(1)}
+	if err := run.check(); err != nil {
+		return nil, err
+	}
 	run.args = l.Memory.Add("the kernel's arguments", l.arguments())
 	run.packet = l.Memory.Add("the dispatch packet", l.packet())
 	run.args.Const, run.packet.Const = true, true
@@ -161,16 +191,22 @@ func (l *Launch) packet() []byte {
 }
 
 // work runs groups until none is left or one failed.
-func (l *launch) work(total int64) {
-	g := newGroup(l)
+func (l *launch) work() {
+	var g *group
+	if err := l.try(func() { g = newGroup(l) }); err != nil {
+		l.fail(&failure{-1, err}) // before all groups
+		return
+	}
 	defer func(start time.Time) { l.Count.add(l.program, g, time.Since(start)) }(time.Now())
 	for {
 		n := l.next.Add(1) - 1
-		if f := l.first.Load(); n >= total || f != nil {
+		// a group before the one that failed may fail, too, and is reported then
+		if f := l.first.Load(); n >= l.total || f != nil && f.group < n {
 			return
 		}
 		x, y := int64(l.Groups[0]), int64(l.Groups[1])
-		if err := g.try([3]int{int(n % x), int(n / x % y), int(n / x / y)}); err != nil {
+		id := [3]int{int(n % x), int(n / x % y), int(n / x / y)}
+		if err := l.try(func() { g.run(id) }); err != nil {
 			l.fail(&failure{n, err})
 		}
 	}
@@ -185,18 +221,18 @@ func (l *launch) fail(f *failure) {
 	}
 }
 
-// try runs a group and gives the fault that stopped it.
-func (g *group) try(id [3]int) (err error) {
+// try gives the fault that stops do.
+func (l *launch) try(do func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			if f, ok := r.(*Fault); ok {
 				err = f
 				return
 			}
-			err = fmt.Errorf("the emulator itself failed in kernel %s: %v\n%s", g.launch.program.Kernel.Name, r, debug.Stack())
+			err = fmt.Errorf("the emulator itself failed in kernel %s: %v\n%s", l.program.Kernel.Name, r, debug.Stack())
 		}
 	}()
-	g.run(id)
+	do()
 	return nil
 }
 

@@ -25,8 +25,14 @@ type Buffer struct {
 type Memory struct {
 	mu   sync.RWMutex
 	live []*Buffer // by address
-	dead []*Buffer // the last ones that were freed
+	dead []freed   // the last ones that were freed
 	next uint64
+}
+
+// freed is what is left of a buffer: its data must not be kept alive.
+type freed struct {
+	name       string
+	base, size uint64
 }
 
 const (
@@ -57,7 +63,7 @@ func (m *Memory) Remove(base uint64) *Buffer {
 	}
 	b := m.live[i]
 	m.live = slices.Concat(m.live[:i], m.live[i+1:])
-	m.dead = append(m.dead, &Buffer{Name: b.Name, Base: b.Base, Data: b.Data[:0:len(b.Data)]})
+	m.dead = append(m.dead, freed{b.Name, b.Base, uint64(len(b.Data))})
 	if len(m.dead) > maxDead {
 		m.dead = m.dead[1:]
 	}
@@ -100,8 +106,8 @@ func (m *Memory) explain(addr uint64, n int) string {
 	defer m.mu.RUnlock()
 	what := fmt.Sprintf("%d bytes at %#x", n, addr)
 	for _, b := range m.dead {
-		if addr >= b.Base && addr < b.Base+uint64(cap(b.Data)) {
-			return fmt.Sprintf("%s: byte %d of %s, which was freed", what, addr-b.Base, b.Name)
+		if addr >= b.base && addr < b.base+b.size {
+			return fmt.Sprintf("%s: byte %d of %s, which was freed", what, addr-b.base, b.name)
 		}
 	}
 	i, exact := slices.BinarySearchFunc(m.live, addr, byBase)

@@ -38,11 +38,16 @@ type room struct {
 // callRoom is for kernels that call functions, whose needs nobody adds up.
 const callRoom = 16 << 10
 
-func newRoom(l *launch) (r room) {
-	r.size = l.program.Kernel.Descriptor.Scratch
-	if l.program.calls {
-		r.size = max(r.size, callRoom)
+// scratch is the bytes of a lane.
+func (p *Program) scratch() int {
+	if p.calls {
+		return max(p.Kernel.Descriptor.Scratch, callRoom)
 	}
+	return p.Kernel.Descriptor.Scratch
+}
+
+func newRoom(l *launch) (r room) {
+	r.size = l.program.scratch()
 	r.data = make([]byte, r.size*l.program.arch.Wave)
 	if l.Check {
 		r.undefined = make([]byte, len(r.data))
