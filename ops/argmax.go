@@ -10,7 +10,7 @@ type ArgmaxArgs struct {
 }
 
 // Argmax finds the column of each row's largest value, the first of equal
-// ones. A NaN never wins: a row of nothing else gives -1.
+// ones. A row with a NaN or an infinity gives -1: its numbers are broken.
 var Argmax = device.Op[ArgmaxArgs]{
 	Name: "argmax",
 	Items: func(a *ArgmaxArgs) int {
@@ -34,9 +34,12 @@ func argmax(a *ArgmaxArgs, lo, hi int) {
 }
 
 func largest(x []float32) int {
-	best, at := float32(0), -1
+	best, at := x[0], 0
 	for i, v := range x {
-		if v > best || at < 0 && v == v {
+		if v-v != 0 { // a NaN or an infinity
+			return -1
+		}
+		if v > best {
 			best, at = v, i
 		}
 	}

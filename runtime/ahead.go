@@ -20,12 +20,18 @@ const aheadTime = 25 * time.Millisecond
 
 // next is the token behind the one that waits.
 func (a *ahead) next(ctx context.Context, g *generation) (int32, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	if len(a.ids) == 0 {
-		if err := a.choose(ctx, g); err != nil {
+		if err := a.choose(g); err != nil {
 			return 0, err
 		}
 	}
 	id := a.ids[0]
+	if err := checkBest(id); err != nil { // nobody may have wanted this one
+		return 0, err
+	}
 	a.ids = a.ids[1:]
 	g.s.pos++ // what waited is in the cache
 	return id, nil
@@ -33,10 +39,7 @@ func (a *ahead) next(ctx context.Context, g *generation) (int32, error) {
 
 // choose lets the device choose as many tokens as it can in a while, but none
 // that nobody wants.
-func (a *ahead) choose(ctx context.Context, g *generation) (err error) {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+func (a *ahead) choose(g *generation) (err error) {
 	a.most = min(max(a.most, 1), models.AheadTokens)
 	n := min(a.most, g.s.model.context-g.s.pos)
 	if g.o.MaxTokens > 0 {

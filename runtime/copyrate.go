@@ -24,6 +24,9 @@ func (m *Model) CopyRate() (rate float64, err error) {
 	if free := m.dev.Available(); free >= 0 {
 		limit = min(limit, free/8&^0xffff)
 	}
+	if limit == 0 {
+		return 0, &device.MemoryError{Device: m.dev.Name(), Asked: 1 << 16, InUse: m.dev.InUse(), Available: m.dev.Available()}
+	}
 	// Slow memory gives a good figure with less of it.
 	n := min(limit, 64<<20)
 	if rate, err = m.copyRate(n); err == nil && n < limit && float64(2*n) < rate/200 {
@@ -37,7 +40,7 @@ func (m *Model) copyRate(n int) (_ float64, err error) {
 	var blocks [2]device.Ptr
 	for i := range blocks {
 		if blocks[i], err = m.dev.Alloc(n); err != nil {
-			return 0, err
+			return 0, faultError(m.dev, err)
 		}
 		defer m.dev.Free(blocks[i])
 	}

@@ -21,6 +21,9 @@ func openDevice(o *Options) (device.Device, error) {
 	case kind == "auto" && ordinal == "":
 		d, err := openGPU(o, -1)
 		if none := (*hip.NoDeviceError)(nil); errors.As(err, &none) {
+			if o.Warn != nil && !none.Absent { // somebody meant to use a GPU
+				o.Warn("on the CPU: " + none.Error())
+			}
 			return openCPU(o)
 		}
 		return d, err

@@ -118,7 +118,11 @@ func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
 	if err != nil {
 		cancel()
 	}
-	if e := <-built; e != nil && !errors.Is(e, context.Canceled) {
+	e := <-built
+	switch {
+	case ctx.Err() != nil && (e != nil || err != nil):
+		return context.Cause(ctx)
+	case e != nil && !errors.Is(e, context.Canceled):
 		return deviceError(m.dev, e) // weights, too, wait for kernels that lay them out
 	}
 	return loadError(ctx, f, faultError(m.dev, err))

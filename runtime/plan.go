@@ -52,14 +52,14 @@ func (p *Plan) check() error {
 		return nil
 	}
 	e := &FitError{Plan: *p}
-	if left := p.Available - p.Weights - p.Work; left > 0 {
+	if left := p.Available - p.Weights - p.Work; left >= p.Stage { // it is the cache that does not fit
 		perToken := max(p.KVCache/p.Context, 1)
 		if fits := left / perToken; fits >= kvcache.PageTokens {
 			e.Remedies = append(e.Remedies, fmt.Sprintf("--ctx %d", fits/kvcache.PageTokens*kvcache.PageTokens))
 		}
-	}
-	if p.KVType == quant.F32.String() {
-		e.Remedies = append(e.Remedies, "--kv-cache-dtype f16")
+		if p.KVType == quant.F32.String() {
+			e.Remedies = append(e.Remedies, "--kv-cache-dtype f16")
+		}
 	}
 	e.Remedies = append(e.Remedies, "a model with smaller weights (`rocmforge convert IN OUT.gguf --type Q4_K`)")
 	return e

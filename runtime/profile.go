@@ -30,6 +30,9 @@ func (s *Session) Profile(ctx context.Context, ids []int32) (times []KernelTime,
 		return nil, err
 	}
 	m := s.model
+	if len(ids) < 1 || len(ids) > m.BatchTokens() || len(s.ids) > s.pos {
+		return nil, fmt.Errorf("a pass of %d tokens with %d waiting; want 1 to %d with none", len(ids), len(s.ids)-s.pos, m.BatchTokens())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed || s.cache == nil {

@@ -221,19 +221,19 @@ func (s *Session) findBest(at int) error {
 	if err := m.queue.Wait(); err != nil {
 		return m.blame(err)
 	}
-	return checkBest(s.best[:1])
+	return checkBest(s.best[0])
 }
 
-func checkBest(ids []int32) error {
-	if slices.Min(ids) < 0 {
+func checkBest(id int32) error {
+	if id < 0 {
 		return &sample.NonFiniteError{Logit: float32(math.NaN())}
 	}
 	return nil
 }
 
 // greedy lets the device choose n tokens behind the one that waits, and gives
-// them: their keys and values, but the last one's, are in the cache then, and
-// the conversation is as it was.
+// them, -1 where logits are no numbers: their keys and values, but the last
+// one's, are in the cache then, and the conversation is as it was.
 func (s *Session) greedy(n int) (ids []int32, err error) {
 	defer contain(&err)
 	m := s.model
@@ -251,7 +251,7 @@ func (s *Session) greedy(n int) (ids []int32, err error) {
 	if err := m.queue.Wait(); err != nil {
 		return nil, m.blame(err)
 	}
-	return ids, checkBest(ids)
+	return ids, nil
 }
 
 func intBytes(v []int32) []byte {

@@ -54,13 +54,18 @@ case $what in
 pack) pack "$@" ;;
 suite)
 	prepare
-	./hip.test -test.run 'TestSuite' -test.v "$@" >suite.log 2>&1 || { grep -B8 -- '--- FAIL' suite.log | head -100; }
-	for end in PASS FAIL SKIP; do echo "$end $(grep -c -- "--- $end.*/.*/" suite.log)"; done
-	tail -3 suite.log
+	rc=0
+	./hip.test -test.run 'TestSuite' -test.v "$@" >suite.log 2>&1 || rc=$?
+	grep -B8 -- '--- FAIL' suite.log | head -100 || true
+	for end in PASS FAIL SKIP; do echo "$end $(grep -c -- "--- $end.*/.*/" suite.log || true)"; done
+	exit $rc
 	;;
 goldens)
 	prepare
-	./runtime.test -test.run 'TestGolden(Logits|LogitsDefault|Greedy|Perplexity)$|TestGraphEqualsEager|TestParallelSessions|TestTurnsAreOnePrompt|TestBatchIsTokenByToken|TestCancelledDecode|TestCloseUnderWay' -test.v "$@" 2>&1 | grep -v '^=== '
+	rc=0
+	./runtime.test -test.run 'TestGolden(Logits|LogitsDefault|Greedy|Perplexity)$|TestGraphEqualsEager|TestParallelSessions|TestTurnsAreOnePrompt|TestBatchIsTokenByToken|TestCancelledDecode|TestCloseUnderWay' -test.v "$@" >goldens.log 2>&1 || rc=$?
+	grep -v '^=== ' goldens.log || true
+	exit $rc
 	;;
 verify | bench)
 	prepare

@@ -107,11 +107,15 @@ func (a *app) bench(ctx context.Context, b bench) error {
 	return a.printBench(&r)
 }
 
-// measure returns the median rates, in tokens per second. One pass before the
-// first brings weights and pages into memory.
+// measure returns the median rates, in tokens per second. What comes before the
+// first brings weights and pages into memory, and records a GPU's graphs.
 func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session, progress func(done, total int)) (prefill, decode float64, err error) {
 	ids := randomIDs(max(b.prompt, b.depth+b.tokens), m.Config().Vocab)
 	if _, err := s.Forward(ctx, ids[:b.prompt], false); err != nil {
+		return 0, 0, err
+	}
+	s.Reset()
+	if _, err := b.decode(ctx, s, ids); err != nil {
 		return 0, 0, err
 	}
 	var prefills, decodes []float64
@@ -126,12 +130,7 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 		}
 		prefills = append(prefills, rate)
 		s.Reset()
-		if b.depth > 0 {
-			if _, err := s.Forward(ctx, ids[:b.depth], false); err != nil {
-				return 0, 0, err
-			}
-		}
-		if rate, err = decodeRate(ctx, s, ids[b.depth:b.depth+1], b.tokens); err != nil {
+		if rate, err = b.decode(ctx, s, ids); err != nil {
 			return 0, 0, err
 		}
 		decodes = append(decodes, rate)
@@ -140,6 +139,16 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 		progress(b.repeat, b.repeat)
 	}
 	return median(prefills), median(decodes), nil
+}
+
+// decode measures decoding at the depth asked for, from an empty session.
+func (b *bench) decode(ctx context.Context, s *rocmforge.Session, ids []int32) (float64, error) {
+	if b.depth > 0 {
+		if _, err := s.Forward(ctx, ids[:b.depth], false); err != nil {
+			return 0, err
+		}
+	}
+	return decodeRate(ctx, s, ids[b.depth:b.depth+1], b.tokens)
 }
 
 // forwardRate runs ids through the model and gives tokens per second.

@@ -11,6 +11,7 @@ import (
 type NoDeviceError struct {
 	Reason string // what is missing, if no call failed
 	Err    error  // the call or the library that failed, or nil
+	Absent bool   // HIP itself is not there
 }
 
 // Error says why, and what to do.

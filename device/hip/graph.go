@@ -176,8 +176,9 @@ func (t *thread) capture(l *lane, g *graph) error {
 		return firstError(failed, err, t.renew(l))
 	}
 	if failed == nil {
-		g.exec, failed = t.hip.GraphInstantiate(recorded)
-		l.graphs[g] = failed == nil
+		if g.exec, failed = t.hip.GraphInstantiate(recorded); failed == nil {
+			l.graphs[g] = true
+		}
 	}
 	return firstError(failed, t.hip.GraphDestroy(recorded))
 }

@@ -4,7 +4,7 @@ package hip
 
 import "github.com/rocmforge/rocmforge/device"
 
-var errLeftOut = &NoDeviceError{Reason: "GPUs are left out of this program: it was built with -tags nohip"}
+var errLeftOut = &NoDeviceError{Reason: "GPUs are left out of this program: it was built with -tags nohip", Absent: true}
 
 // Device is never made in this build.
 type Device struct{ device.Device }

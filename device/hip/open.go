@@ -41,7 +41,7 @@ func onThread(f func()) {
 func openLibrary(o Options) (*amdhip.Library, error) {
 	lib, err := amdhip.Open(amdhip.Options{Path: o.Library})
 	if err != nil {
-		return nil, &NoDeviceError{Err: err}
+		return nil, &NoDeviceError{Err: err, Absent: true}
 	}
 	return lib, nil
 }
