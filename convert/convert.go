@@ -58,7 +58,8 @@ type tensor struct {
 	scale   float32 // of an FP8_E4M3 tensor; known once it is written
 }
 
-// SourceError says that the model to convert was refused.
+// SourceError says that the model to convert was refused. Path is empty where it
+// is not known.
 type SourceError struct {
 	Path string
 	Err  error
@@ -73,6 +74,15 @@ func (e *SourceError) Error() string {
 
 // Unwrap returns what is wrong with it.
 func (e *SourceError) Unwrap() error { return e.Err }
+
+// Blame says of an error that wraps a *SourceError which model it means.
+func Blame(path string, err error) error {
+	var e *SourceError
+	if errors.As(err, &e) && e.Path == "" {
+		return &SourceError{path, err}
+	}
+	return err
+}
 
 // Convert reads in, a Hugging Face folder or a GGUF file, and writes the GGUF
 // file out. The file appears complete or not at all. A *SourceError says that in
@@ -95,7 +105,8 @@ func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
 		return Report{}, err
 	}
 	defer w.Close()
-	return src.write(ctx, w, o)
+	r, err := src.write(ctx, w, o)
+	return r, Blame(in, err)
 }
 
 // choose gives each tensor its type in the output, and those of FP8_E4M3 a scale.

@@ -137,7 +137,7 @@ func (t *transcoder) chunk(out []byte, lo, hi int) (_ []byte, err error) {
 func finite(v []float32) error {
 	for i, x := range v {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("element %d is %v; only finite weights can be converted", i, x)
+			return &SourceError{Err: fmt.Errorf("element %d is %v; only finite weights can be converted", i, x)}
 		}
 	}
 	return nil

@@ -71,7 +71,7 @@ func ToFolder(ctx context.Context, in, out string, o Options) (Report, error) {
 	defer os.RemoveAll(tmp)
 	r, err := f.write(ctx, tmp, o)
 	if err != nil {
-		return r, err
+		return r, Blame(in, err)
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return r, err
@@ -260,7 +260,7 @@ func (f *export) writeTexts(dir string) error {
 		if i == 0 && text == "" {
 			made, err := configJSON(f.config, f.quantization())
 			if err != nil {
-				return err
+				return &SourceError{Err: err}
 			}
 			text = string(made)
 		}

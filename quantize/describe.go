@@ -3,6 +3,7 @@ package quantize
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,7 +43,8 @@ func (j *job) description() (*quark.Description, error) {
 		d.Algo = []map[string]string{{"name": "smooth"}}
 	}
 	count := map[quark.Layer]int{}
-	for _, l := range j.layers {
+	for _, name := range slices.Sorted(maps.Keys(j.layers)) { // of kinds as frequent, always the same is global
+		l := j.layers[name]
 		l.Output = quark.Spec{}
 		if count[l]++; count[l] > count[d.Global] {
 			d.Global = l

@@ -101,7 +101,10 @@ func (j *job) layer(layer int, scales, feedback *states) ([]TensorReport, error)
 	if err := d.stages(b, original, feedback); err != nil {
 		return nil, err
 	}
-	p := d.part(original, b)
+	p, err := d.part(original, b)
+	if err != nil {
+		return nil, err
+	}
 	return p.reports, j.write(layer, p)
 }
 
@@ -161,7 +164,7 @@ func (d *done) stage(b *block, stage int, quantize func(*matrix, quant.Type) (*e
 
 // part gathers a layer's tensors: b is the block as it became, original what it
 // was made of.
-func (d *done) part(original, b *block) *part {
+func (d *done) part(original, b *block) (*part, error) {
 	p := &part{}
 	tensor := func(name string) weights.Tensor {
 		t, _ := d.source.Tensor(d.prefix + name + ".weight")
@@ -179,13 +182,17 @@ func (d *done) part(original, b *block) *part {
 			p.reports = append(p.reports, compare(whole+".weight", e.typ.String(), original.linears[name], b.linears[name]))
 		}
 		if l.Input.Type == quant.FP8_E4M3 {
-			p.scale(whole+quark.InputScale, quark.FP8Scale(d.ranges.inputs[name]))
+			if err := p.static(whole+quark.InputScale, d.ranges.inputs[name]); err != nil {
+				return nil, err
+			}
 		}
 		if l.Output.Type == quant.FP8_E4M3 { // one for both, as Quark exports them
-			p.scale(whole+quark.OutputScale, quark.FP8Scale(max(d.ranges.keys, d.ranges.values)))
+			if err := p.static(whole+quark.OutputScale, max(d.ranges.keys, d.ranges.values)); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return p
+	return p, nil
 }
 
 // pass goes through a layer that is done, for the sake of those behind it.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/internal/mmap"
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/mxfp"
@@ -47,7 +48,7 @@ func read(t weights.Tensor) ([]float32, error) {
 	}
 	for i, x := range v {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return nil, fmt.Errorf("element %d is %v; only finite weights can be quantized", i, x)
+			return nil, &convert.SourceError{Err: fmt.Errorf("element %d is %v; only finite weights can be quantized", i, x)}
 		}
 	}
 	return v, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/internal/mmap"
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/quant"
@@ -60,6 +61,17 @@ func (p *part) scale(name string, s float32) {
 	data := make([]byte, 2)
 	f.Encode(data, []float32{s})
 	p.add(name, "BF16", nil, data)
+}
+
+// static appends the scale of activations whose largest magnitude is most. Of
+// activations that overflowed there is none.
+func (p *part) static(name string, most float32) error {
+	s := quark.FP8Scale(most)
+	if err := quark.CheckScale(s); err != nil {
+		return &convert.SourceError{Err: fmt.Errorf("tensor %.128q: calibration gives %w", name, err)}
+	}
+	p.scale(name, s)
+	return nil
 }
 
 // quantized appends a weight's codes and scales.

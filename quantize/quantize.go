@@ -44,6 +44,18 @@ type Options struct {
 	Warn     func(string) // may be nil
 }
 
+// OptionError says that the options cannot be followed.
+type OptionError struct{ Err error }
+
+func (e *OptionError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *OptionError) Unwrap() error { return e.Err }
+
+func optionf(format string, args ...any) error {
+	return &OptionError{fmt.Errorf(format, args...)}
+}
+
 // Report says what was written and what it lost.
 type Report struct {
 	Tensors []TensorReport `json:"tensors"`
@@ -54,7 +66,8 @@ type Report struct {
 // Run quantizes the Hugging Face folder in. out is a folder, or a GGUF file if
 // its name ends in .gguf; it appears complete or not at all. What is done so far
 // is kept in out.partial, and a run with the same input and options goes on from
-// there; another one begins anew, and says so to Warn. A *convert.SourceError says that in is at fault.
+// there; another one begins anew, and says so to Warn. A *convert.SourceError says that in is at fault, an
+// *OptionError that o is.
 func Run(ctx context.Context, in, out string, o Options) (Report, error) {
 	j, err := newJob(in, out, o)
 	if err != nil {
@@ -66,7 +79,7 @@ func Run(ctx context.Context, in, out string, o Options) (Report, error) {
 	}
 	r, err := j.run(ctx)
 	if err != nil {
-		return r, err
+		return r, convert.Blame(in, err)
 	}
 	if r.Bytes, err = j.finish(ctx); err != nil {
 		return r, err
@@ -90,7 +103,12 @@ func newJob(in, out string, o Options) (*job, error) {
 	j := &job{Options: o, in: in, out: filepath.Clean(out), layers: map[string]quark.Layer{}}
 	j.work = j.out + ".partial"
 	if !slices.Contains(append(Algorithms, ""), o.Algorithm) {
-		return nil, fmt.Errorf("algorithm %.64q; allowed are %s", o.Algorithm, strings.Join(Algorithms, ", "))
+		return nil, optionf("algorithm %.64q; allowed are %s", o.Algorithm, strings.Join(Algorithms, ", "))
+	}
+	for _, pattern := range o.Exclude {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, optionf("--exclude %.128q: %w", pattern, err)
+		}
 	}
 	if err := j.checkOutput(); err != nil {
 		return nil, err
@@ -134,8 +152,21 @@ func (j *job) open() (err error) {
 	if j.source, err = weights.OpenFolder(j.in); err != nil {
 		return err
 	}
-	if _, _, err := models.Match(j.source, j.config, weights.Options{}); err != nil {
+	if err = j.refuseBiases(); err == nil {
+		_, _, err = models.Match(j.source, j.config, weights.Options{})
+	}
+	if err != nil {
 		return errors.Join(err, j.source.Close())
+	}
+	return nil
+}
+
+// refuseBiases: calibration knows none, and smoothing would have to change them.
+func (j *job) refuseBiases() error {
+	for _, name := range j.source.Names() {
+		if strings.HasSuffix(name, ".bias") {
+			return fmt.Errorf("tensor %.128q: models with biases cannot be quantized", name)
+		}
 	}
 	return nil
 }
@@ -145,6 +176,9 @@ func (j *job) open() (err error) {
 func (j *job) prepare() (err error) {
 	pairs, err := models.TensorNames(j.config)
 	if err != nil {
+		return err
+	}
+	if err := j.checkExclude(pairs); err != nil {
 		return err
 	}
 	static := j.KVCache == quant.FP8_E4M3
@@ -167,7 +201,7 @@ func (j *job) prepare() (err error) {
 		static = static || l.Input.Type == quant.FP8_E4M3
 	}
 	if len(j.layers) == 0 {
-		return errors.New("the scheme and what is excluded leave nothing to quantize")
+		return optionf("the scheme and what is excluded leave nothing to quantize")
 	}
 	return j.calibrate(static)
 }
@@ -175,11 +209,27 @@ func (j *job) prepare() (err error) {
 // excluded says whether a pattern leaves a layer alone: one of the whole name,
 // or of its end behind a dot.
 func (j *job) excluded(name string) bool {
-	return slices.ContainsFunc(j.Exclude, func(pattern string) bool {
-		whole, _ := path.Match(pattern, name)
-		end, _ := path.Match("*."+pattern, name)
-		return whole || end
-	})
+	return slices.ContainsFunc(j.Exclude, func(pattern string) bool { return excludes(pattern, name) })
+}
+
+func excludes(pattern, name string) bool {
+	whole, _ := path.Match(pattern, name) // its errors were seen at the beginning
+	end, _ := path.Match("*."+pattern, name)
+	return whole || end
+}
+
+// checkExclude refuses patterns that no name matches, which are mistakes. Not
+// every model has an lm_head, but excluding it is the custom.
+func (j *job) checkExclude(pairs []models.TensorName) error {
+	for _, pattern := range j.Exclude {
+		matches := func(pair models.TensorName) bool {
+			return excludes(pattern, strings.TrimSuffix(pair.HF, ".weight"))
+		}
+		if pattern != "lm_head" && !slices.ContainsFunc(pairs, matches) {
+			return optionf("--exclude %.128q matches no layer of the model", pattern)
+		}
+	}
+	return nil
 }
 
 // calibrate reads the text if something needs it.
@@ -189,7 +239,7 @@ func (j *job) calibrate(static bool) (err error) {
 		return nil
 	}
 	if j.Calibration == "" {
-		return errors.New("FP8 activations, FP8 caches and calibrated algorithms need text to calibrate with: --calib FILE")
+		return optionf("FP8 activations, FP8 caches and calibrated algorithms need text to calibrate with: --calib FILE")
 	}
 	if j.mul, err = newMultiplier(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package quantize
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/internal/goldens"
 	"github.com/rocmforge/rocmforge/quant"
@@ -291,6 +293,9 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("an unknown scheme: %v", err)
 	}
 	w4 := scheme(t, "w_mxfp4")
+	if err := os.Mkdir(filepath.Join(dir, "folder.gguf"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for want, c := range map[string]struct {
 		in, out string
 		o       Options
@@ -303,11 +308,86 @@ func TestRefuses(t *testing.T) {
 		"Hugging Face folder": {file("model.gguf", "GGUF"), "x", Options{Scheme: w4}},
 		"no such file":        {filepath.Join(dir, "nothing"), "x", Options{Scheme: w4}},
 		"and no empty folder": {tiny, "scheme", Options{Scheme: w4}},
+		"matches no layer":    {tiny, "x", Options{Scheme: w4, Exclude: []string{"lm_head", "lm_haed"}}},
+		"[a":                  {tiny, "x", Options{Scheme: w4, Exclude: []string{"[a"}}},
+		"there is no folder":  {tiny, "none/x", Options{Scheme: w4}},
+		"not a regular file":  {tiny, "folder.gguf", Options{Scheme: w4}},
+		"with biases":         {biased(t), "x", Options{Scheme: w4}},
 		"vocabulary":          {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("x.tokens", "\xff\xff")}},
 	} {
 		_, err := Run(context.Background(), c.in, filepath.Join(dir, c.out), c.o)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// rewritten is the tiny model with its tensors changed, and one more if that has a
+// name.
+func rewritten(t *testing.T, more string, change func(name string, data []byte)) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(tiny)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Open(tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w, err := safetensors.Create(filepath.Join(dir, safetensors.SingleName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range f.Tensors {
+		w.AddTensor(x.Name, x.DType, x.Shape)
+	}
+	if more != "" {
+		w.AddTensor(more, safetensors.BF16, []int64{1})
+	}
+	for _, x := range f.Tensors {
+		b, err := x.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = bytes.Clone(b)
+		change(x.Name, b)
+		w.WriteData(x.Name, b)
+	}
+	if more != "" {
+		w.WriteData(more, []byte{0, 0})
+	}
+	if err := w.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func biased(t *testing.T) string {
+	return rewritten(t, "model.layers.0.self_attn.q_proj.bias", func(string, []byte) {})
+}
+
+// TestWhoIsToBlame: the model, or the options.
+func TestWhoIsToBlame(t *testing.T) {
+	in := rewritten(t, "", func(name string, data []byte) {
+		if name == "model.layers.1.self_attn.q_proj.weight" {
+			copy(data, "\xc0\x7f\xc0\x7f") // NaN, as bfloat16 or float32
+		}
+	})
+	var source *convert.SourceError
+	_, err := Run(context.Background(), in, filepath.Join(t.TempDir(), "x"), Options{Scheme: scheme(t, "w_mxfp4")})
+	if !errors.As(err, &source) || !strings.Contains(err.Error(), in) || !strings.Contains(err.Error(), "layers.1.self_attn.q_proj") {
+		t.Errorf("weights that are NaN: %v", err)
+	}
+	var option *OptionError
+	for _, o := range []Options{{Scheme: scheme(t, "w_fp8_a_fp8")}, {Scheme: scheme(t, "w_mxfp4"), Exclude: []string{"*"}}} {
+		if _, err := Run(context.Background(), tiny, filepath.Join(t.TempDir(), "x"), o); !errors.As(err, &option) {
+			t.Errorf("%v is no OptionError", err)
+		}
+	}
+	for _, most := range []float32{float32(math.Inf(1)), float32(math.NaN())} {
+		if err := (&part{}).static("a.input_scale", most); !errors.As(err, &source) || !strings.Contains(err.Error(), "a.input_scale") {
+			t.Errorf("activations of %v: %v", most, err)
 		}
 	}
 }
@@ -374,6 +454,16 @@ func TestPlot(t *testing.T) {
 	}
 	if err := Plot(path, Report{}); err == nil {
 		t.Error("nothing was drawn")
+	}
+	for _, bad := range []string{"x", "x.gif", "none/x.png", "."} {
+		if CheckPlot(filepath.Join(filepath.Dir(path), bad)) == nil {
+			t.Errorf("a plot may go to %s", bad)
+		}
+	}
+	for _, name := range plotFormats {
+		if err := Plot(filepath.Join(filepath.Dir(path), "y"+name), r); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -93,6 +93,7 @@ func TestFnmatch(t *testing.T) {
 	}{
 		{"*k_proj", "a.b.k_proj", true}, {"*k_proj", "a.k_proj.x", false}, {"a.?", "a.b", true}, {"a.?", "a.", false},
 		{"[ab]c", "bc", true}, {"[!ab]c", "bc", false}, {"[a-c]x", "bx", true}, {"[", "[", true}, {"[]x]", "]", true}, {"a+(b", "a+(b", true},
+		{"é*.?x", "é.ñx", true}, {"é*", "Ã©a", false},
 	} {
 		var p patterns[bool]
 		if err := p.add(c.glob, true); err != nil {

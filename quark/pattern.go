@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxPatterns bounds the expressions of one list: every name of a model is
@@ -66,8 +67,8 @@ func (p *patterns[T]) find(name string) (value T, ok bool) {
 func fnmatch(glob string) string {
 	var b strings.Builder
 	for rest := glob; rest != ""; {
-		c := rest[0]
-		rest = rest[1:]
+		c, n := utf8.DecodeRuneInString(rest)
+		rest = rest[n:]
 		switch c {
 		case '*':
 			b.WriteString("(?s:.*)")

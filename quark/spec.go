@@ -2,6 +2,7 @@ package quark
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +41,13 @@ type specError struct {
 	found   any
 	allowed string
 }
+
+// ErrUnsupported is in errors about quantizations that are not implemented: of
+// another program, or of Quark.
+var ErrUnsupported = errors.New("this quantization is not supported")
+
+// Is makes every such error ErrUnsupported.
+func (e *specError) Is(target error) bool { return target == ErrUnsupported }
 
 func (e *specError) Error() string {
 	return fmt.Sprintf("%s %s is not supported; supported: %s", e.field, found(e.found), e.allowed)

@@ -30,6 +30,7 @@ type container struct {
 	tensors   []tensor
 	tokenizer *tokenizer.Tokenizer
 	noTokens  error // why there is no tokenizer
+	problem   error // why tensors are listed as they lie in the files
 	close     func() error
 }
 
@@ -114,13 +115,11 @@ func fromFolder(dir string) (*container, error) {
 	if err == nil && quantized != nil {
 		err = c.addQuantized(f, quantized)
 	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
+	if c.problem = err; err == nil && quantized != nil {
+		return c, nil
 	}
 	for _, t := range f.Tensors {
-		if quantized == nil {
-			c.tensors = append(c.tensors, tensor{t.Name, string(t.DType), slices.Clone(t.Shape), formatOf(t.DType), t.Size, t.Reader})
-		}
+		c.tensors = append(c.tensors, tensor{t.Name, string(t.DType), slices.Clone(t.Shape), formatOf(t.DType), t.Size, t.Reader})
 	}
 	return c, nil
 }

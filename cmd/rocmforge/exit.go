@@ -13,6 +13,7 @@ import (
 	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/quantize"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/runtime/sample"
 	"github.com/rocmforge/rocmforge/tokenizer"
@@ -53,7 +54,7 @@ func exitCode(err error) int {
 		return sig.code
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipe
-	case errors.As(err, &use), is[*sample.OptionError](err):
+	case errors.As(err, &use), is[*sample.OptionError](err), is[*quantize.OptionError](err):
 		return exitUsage
 	case is[*runtime.ModelError](err), is[*convert.SourceError](err), is[*fileerr.Error](err), errors.Is(err, tokenizer.ErrUnsupported):
 		return exitModel

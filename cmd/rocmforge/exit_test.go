@@ -13,7 +13,10 @@ import (
 	"github.com/rocmforge/rocmforge/runtime"
 )
 
+const tiny = "../../runtime/testdata/goldens/tiny/llama-tied"
+
 func TestUsageErrors(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
 	for _, args := range [][]string{
 		{"nothing"},
 		{"run", "--nothing", "x"},
@@ -53,6 +56,10 @@ func TestUsageErrors(t *testing.T) {
 		{"convert", "in"},
 		{"convert", "in", "out"},
 		{"convert", "in", "out", "--type", "Q9"},
+		{"quantize", tiny, out, "--scheme", "w_fp8_a_fp8"},
+		{"quantize", tiny, out, "--scheme", "w_mxfp4", "--exclude", "*"},
+		{"quantize", tiny, out, "--scheme", "w_mxfp4", "--exclude", "lm_haed"},
+		{"quantize", tiny, out, "--scheme", "w_mxfp4", "--plot", out + ".gif"},
 	} {
 		stdout, stderr, code := command("", args...)
 		if code != exitUsage || stdout != "" || strings.Count(stderr, "\n") != 1 {

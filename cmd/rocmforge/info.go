@@ -6,6 +6,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/gopher"
 	"github.com/rocmforge/rocmforge/models"
+	"github.com/rocmforge/rocmforge/quark"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/tokenizer"
 	"github.com/spf13/cobra"
@@ -107,6 +108,9 @@ func (c *container) describe() infoResult {
 		Format: c.format, Bytes: c.bytes, TensorCount: len(c.tensors), Types: map[string]int{},
 		Metadata: c.metadata, Tokenizer: describeTokenizer(c),
 	}
+	if c.problem != nil {
+		r.Problem = oneLine(c.problem.Error())
+	}
 	for _, t := range c.tensors {
 		r.Types[t.typ]++
 		r.Parameters += t.elements()
@@ -137,7 +141,7 @@ func (a *app) plan(r *infoResult) error {
 	if errors.As(err, &fit) {
 		i.Plan = fit.Plan
 	}
-	if err != nil {
+	if err != nil && r.Problem == "" {
 		r.Problem = oneLine(err.Error())
 	}
 	if i.Config.Layers > 0 {
@@ -146,7 +150,7 @@ func (a *app) plan(r *infoResult) error {
 	if i.Plan.Context > 0 {
 		r.Device, r.Memory = i.Device, &i.Plan
 	}
-	if is[*models.ArchitectureError](err) || errors.Is(err, tokenizer.ErrUnsupported) || !is[*runtime.ModelError](err) {
+	if is[*models.ArchitectureError](err) || errors.Is(err, tokenizer.ErrUnsupported) || errors.Is(err, quark.ErrUnsupported) || !is[*runtime.ModelError](err) {
 		return nil
 	}
 	return err

@@ -66,6 +66,11 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	if !slices.Contains(quantize.Algorithms, f.algorithm) {
 		return usagef("--algo %q: want %s", f.algorithm, strings.Join(quantize.Algorithms, ", "))
 	}
+	if f.plot != "" { // after hours it would be too late
+		if err := quantize.CheckPlot(f.plot); err != nil {
+			return fmt.Errorf("--plot: %w", err)
+		}
+	}
 	o := quantize.Options{
 		Scheme: scheme, Algorithm: f.algorithm, Exclude: f.exclude, Calibration: f.calibration,
 		Progress: a.progressCount("layers"), Warn: a.printWarning,
@@ -77,15 +82,15 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	if err != nil {
 		return cause(ctx, err)
 	}
-	if f.plot != "" {
-		if err := quantize.Plot(f.plot, r); err != nil {
-			return err
-		}
-	}
 	if a.json {
-		return a.writeJSON(r)
+		err = a.writeJSON(r)
+	} else {
+		err = a.printQuantized(out, r)
 	}
-	return a.printQuantized(out, r)
+	if err != nil || f.plot == "" {
+		return err
+	}
+	return quantize.Plot(f.plot, r)
 }
 
 // quantizedCache is the type of cache that the model is to ask for, if any.
