@@ -33,7 +33,7 @@ func Names() (names []string) {
 }
 
 // shared are headers of src/quant that are of no format.
-var shared = []string{"codes", "decode", "floats"}
+var shared = []string{"codes", "decode", "floats", "sixes"}
 
 // Formats lists the formats that kernels can read, by the names that package
 // quant gives them.

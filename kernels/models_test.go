@@ -32,7 +32,7 @@ var modelArchs = []string{"gfx1100", "gfx950"}
 var (
 	modelShapes  = []string{"8b", "70b"}
 	modelRecipes = []string{"Q8_0", "Q4_K_M", "MXFP4", "F16"}
-	otherRecipes = []string{"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q5_K", "IQ4_NL", "IQ4_XS", "BF16", "F32"}
+	otherRecipes = []string{"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q5_K", "IQ4_NL", "IQ4_XS", "BF16", "F32", "MXFP6_E2M3", "MXFP6_E3M2", "FP8_E4M3"}
 )
 
 // modelBound is what a shape with weights of a recipe binds.

@@ -45,10 +45,10 @@ func InputForm(w *device.Tensor, tokens int) Form {
 		return FloatRows
 	case tokens > 1:
 		return HalfRows
-	case IsFloat(w.Type):
-		return FloatRows
+	case multipliesBytes(w.Type):
+		return Q8Rows
 	}
-	return Q8Rows
+	return FloatRows
 }
 
 // PackForm is the form of the activations for a weight of type t as it lies in

@@ -8,27 +8,37 @@ import (
 )
 
 // planeBytes says how many bytes a format takes on a GPU: for every 32 elements,
-// and for every 256. A row's planes lie one behind the other, and rows begin at
-// multiples of 16 bytes; kernels/src/quant has a picture of each.
-type planeBytes struct{ chunk, block int }
+// for every 256, and for a row. A row's planes lie one behind the other, and rows
+// begin at multiples of 16 bytes; kernels/src/quant has a picture of each.
+type planeBytes struct{ chunk, block, row int }
 
 var planes = map[quant.Type]planeBytes{
-	quant.F32:    {128, 0},
-	quant.F16:    {64, 0},
-	quant.BF16:   {64, 0},
-	quant.Q4_0:   {18, 0},
-	quant.Q4_1:   {20, 0},
-	quant.Q5_0:   {22, 0},
-	quant.Q5_1:   {24, 0},
-	quant.Q8_0:   {34, 0},
-	quant.Q2_K:   {10, 4},
-	quant.Q3_K:   {14, 2},
-	quant.Q4_K:   {18, 4},
-	quant.Q5_K:   {22, 4},
-	quant.Q6_K:   {26, 2},
-	quant.IQ4_NL: {18, 0},
-	quant.IQ4_XS: {17, 2},
-	quant.MXFP4:  {17, 0},
+	quant.F32:    {128, 0, 0},
+	quant.F16:    {64, 0, 0},
+	quant.BF16:   {64, 0, 0},
+	quant.Q4_0:   {18, 0, 0},
+	quant.Q4_1:   {20, 0, 0},
+	quant.Q5_0:   {22, 0, 0},
+	quant.Q5_1:   {24, 0, 0},
+	quant.Q8_0:   {34, 0, 0},
+	quant.Q2_K:   {10, 4, 0},
+	quant.Q3_K:   {14, 2, 0},
+	quant.Q4_K:   {18, 4, 0},
+	quant.Q5_K:   {22, 4, 0},
+	quant.Q6_K:   {26, 2, 0},
+	quant.IQ4_NL: {18, 0, 0},
+	quant.IQ4_XS: {17, 2, 0},
+	quant.MXFP4:  {17, 0, 0},
+
+	quant.MXFP6_E2M3: {25, 0, 0},
+	quant.MXFP6_E3M2: {25, 0, 0},
+	quant.FP8_E4M3:   {32, 0, 4}, // the row's scale
+}
+
+// multipliesBytes says that a GPU multiplies a type's codes as signed bytes, with
+// activations of 8 bits.
+func multipliesBytes(t quant.Type) bool {
+	return !IsFloat(t) && t != quant.MXFP6_E3M2 && t != quant.FP8_E4M3
 }
 
 // planeRow is the size of a row of k elements, which kernels take only in whole
@@ -38,7 +48,7 @@ func planeRow(t quant.Type, k int) (bytes int, ok bool) {
 	if !known || k%32 != 0 {
 		return 0, false
 	}
-	return (p.chunk*(k/32) + p.block*(k/256) + 15) / 16 * 16, true
+	return (p.chunk*(k/32) + p.block*(k/256) + p.row + 15) / 16 * 16, true
 }
 
 // hasPlanes says whether kernels read rows of k elements in a format.
@@ -74,6 +84,10 @@ func PlaceWeight(c device.Caps, t quant.Type, exact bool) (quant.Type, device.La
 	}
 	return quant.F16, device.Planes
 }
+
+// KeepsScale says that a weight of type t is kept as it is although it has a
+// scale: its rows have it on a GPU. Elsewhere a weight is multiplied by it.
+func KeepsScale(c device.Caps, t quant.Type) bool { return !c.Host && planes[t].row > 0 }
 
 // PlaceTable is PlaceWeight for an embedding. A CPU reads it as it lies in the
 // file.

@@ -12,6 +12,7 @@ type RepackArgs struct {
 	M, K             int32
 	SrcType, DstType quant.Type    // DstType as PlaceWeight says
 	Layout           device.Layout // of Dst; into Planes nothing is converted
+	Scale            float32       // of an FP8_E4M3 weight on its way into Planes; 0: 1
 }
 
 // Repack lays a weight out for GEMV and GEMM: panels of 16 rows, the last one

@@ -12,8 +12,12 @@ extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const u8 *W, 
 	float v[16];
 	if (id >= 0 && id < Vocab) {
 		Piece<fmt_w> piece;
-		piece.load(W + (i64)id * fmt_w::row_bytes(DIM), DIM, chunk, part);
+		const u8 *row = W + (i64)id * fmt_w::row_bytes(DIM);
+		piece.load(row, DIM, chunk, part);
 		piece.decode(part, v);
+#pragma unroll
+		for (int j = 0; j < 16; j++)
+			v[j] *= row_scale<fmt_w>(row, DIM);
 	} else {
 #pragma unroll
 		for (int j = 0; j < 16; j++)

@@ -103,6 +103,6 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const u16
 				const i32 t = t0 + wt + 16 * i + acc_row(e), m = m0 + wm + 16 * j + acc_col(e);
 				const i64 at = (i64)t * YStride + m;
 				if (t < Tokens && m < M)
-					Y[at] = with_terms(acc[i][j][e], Bias, m, Residual, at);
+					Y[at] = with_terms(acc[i][j][e] * row_scale<fmt_w>(W + (i64)m * fmt_w::row_bytes(K), K), Bias, m, Residual, at);
 			}
 }

@@ -48,6 +48,6 @@ extern "C" __global__ __launch_bounds__(256) void KERNEL(float *Y, const float *
 			const i32 t = t0 + tt + i, m = m0 + tm + j;
 			const i64 at = (i64)t * YStride + m;
 			if (t < Tokens && m < M)
-				Y[at] = with_terms(acc[i][j], Bias, m, Residual, at);
+				Y[at] = with_terms(acc[i][j] * row_scale<fmt_w>(W + (i64)m * fmt_w::row_bytes(K), K), Bias, m, Residual, at);
 		}
 }

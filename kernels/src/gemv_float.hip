@@ -1,5 +1,6 @@
 // GEMV with float activations: a wave does ROWS rows of W for one token. Lanes
-// take 8 elements of a float format in turn, or half chunks of another.
+// take 8 elements of a float format in turn, or half chunks of another, or whole
+// ones of small floats.
 #include "fmt_w.h"
 #include "lib/gemv.h"
 #include "quant/decode.h"
@@ -37,6 +38,24 @@ struct FloatDot<F, false> {
 	}
 };
 
+template <SmallHalves F>
+struct FloatDot<F, false> {
+	static constexpr int ELEMS = 32;
+	static MEMBER float dot(const u8 *row, const float *x, int i) {
+		F w;
+		w.load(row, K, i);
+		float sum = 0;
+#pragma unroll
+		for (int j = 0; j < 4; j++) {
+			const B16 v = w.eight(j);
+			const float4 a = load_floats(x + 32 * i + 8 * j), b = load_floats(x + 32 * i + 8 * j + 4);
+			sum += from_half(v.x) * a.x + from_half(v.x >> 16) * a.y + from_half(v.y) * a.z + from_half(v.y >> 16) * a.w +
+			       from_half(v.z) * b.x + from_half(v.z >> 16) * b.y + from_half(v.w) * b.z + from_half(v.w >> 16) * b.w;
+		}
+		return sum * chunk_scale(w);
+	}
+};
+
 extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const float *X, const u8 *W, const float *Bias,
                                                              const float *Residual, i32 Tokens, i32 M, i32 UNUSED_K,
                                                              i32 YStride, u32 Type, i32 Form, u8 Layout) {
@@ -59,7 +78,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(float *Y, const flo
 	}
 #pragma unroll
 	for (int r = 0; r < ROWS; r++) {
-		const float total = wave_sum(sum[r]);
+		const float total = wave_sum(sum[r]) * row_scale<fmt_w>(row[r], K);
 		const i32 m = row0 + r;
 		const i64 at = (i64)token * YStride + m;
 		if (lane() == 0 && m < M)

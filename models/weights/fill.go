@@ -161,7 +161,7 @@ func (t *load) repacked() bool {
 func (f *filler) launch(t *load, from quant.Type, dst, src device.Ptr, rows int) {
 	a := ops.RepackArgs{
 		Dst: dst, Src: src, M: int32(rows), K: int32(t.from.Shape[1]),
-		SrcType: from, DstType: t.typ, Layout: t.layout,
+		SrcType: from, DstType: t.typ, Layout: t.layout, Scale: t.from.Scale,
 	}
 	f.repack[t.typ].Launch(f.queue, &a)
 }

@@ -183,10 +183,11 @@ func (p *Plan) exact(t *Tensor) bool {
 }
 
 // stored is the type of a weight before it is placed on the device: one with a
-// scale is multiplied by it, which leaves plain numbers.
+// scale is multiplied by it, which leaves plain numbers, where the device does
+// not keep the scale.
 func (p *Plan) stored(t *Tensor) quant.Type {
 	switch {
-	case t.Scale == 0:
+	case t.Scale == 0, ops.KeepsScale(p.options.Caps, t.Type):
 		return t.Type
 	case p.exact(t):
 		return quant.F32

@@ -29,7 +29,9 @@ func gemmCases() (cases []Case) {
 			linear{op: &ops.GEMM, t: t, tokens: 34, m: 33, k: wholeRow(t, 1), bias: true, residual: true, inPlace: true}.gemmCase(),
 		)
 	}
-	return cases
+	return append(cases,
+		linear{op: &ops.GEMM, t: quant.FP8_E4M3, tokens: 33, m: 17, k: 96, scale: 0.37}.gemmCase(),
+		linear{op: &ops.GEMM, t: quant.FP8_E4M3, tokens: 33, m: 17, k: 96, scale: 0.37, exact: true}.gemmCase())
 }
 
 // linear is a case of GEMM or GEMV.
@@ -39,7 +41,8 @@ type linear struct {
 	exact          bool
 	tokens, m, k   int
 	bias, residual bool
-	inPlace        bool // the residual is Y
+	inPlace        bool    // the residual is Y
+	scale          float32 // of the weight, on devices that keep it beside it
 }
 
 func (s linear) gemmCase() Case {
@@ -47,7 +50,7 @@ func (s linear) gemmCase() Case {
 	for _, f := range []struct {
 		is   bool
 		name string
-	}{{s.exact, " exact"}, {s.bias, " bias"}, {s.residual, " residual"}, {s.inPlace, " in place"}} {
+	}{{s.exact, " exact"}, {s.bias, " bias"}, {s.residual, " residual"}, {s.inPlace, " in place"}, {s.scale != 0, " scaled"}} {
 		if f.is {
 			name += f.name
 		}
@@ -57,6 +60,7 @@ func (s linear) gemmCase() Case {
 
 func (s linear) run(b *bench) {
 	w := randomWeight(1, s.t, s.m, s.k)
+	w.scaled(b, s.scale)
 	x := normals(2, s.tokens*s.k, 1)
 	stride := s.m + 3
 	args := ops.GEMMArgs{Tokens: int32(s.tokens), M: int32(s.m), K: int32(s.k), YStride: int32(stride)}

@@ -19,6 +19,18 @@ type weight struct {
 	m, k   int
 	rows   []byte    // as in a file
 	values []float64 // what rows mean
+	scale  float32   // that a device keeps beside them; 0: 1
+}
+
+// scaled gives the weight a scale, if the device keeps it.
+func (w *weight) scaled(b *bench, by float32) {
+	if by == 0 || !ops.KeepsScale(b.device.Caps(), w.format.Type) {
+		return
+	}
+	w.scale = by
+	for i := range w.values {
+		w.values[i] *= float64(by)
+	}
 }
 
 // weightTypes are all formats that a weight may have; integers are not.
@@ -116,7 +128,7 @@ func (w *weight) loaded(b *bench, exact bool) device.Tensor {
 	out.Ptr = output[byte](b, "repacked W", size)
 	launch(b, &ops.Repack, ops.RepackArgs{
 		Dst: out.Ptr, Src: src,
-		M: int32(w.m), K: int32(w.k), SrcType: w.format.Type, DstType: out.Type, Layout: out.Layout,
+		M: int32(w.m), K: int32(w.k), SrcType: w.format.Type, DstType: out.Type, Layout: out.Layout, Scale: w.scale,
 	})
 	return out
 }

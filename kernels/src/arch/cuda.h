@@ -38,6 +38,13 @@ DEVICE u32 fma_halves(u32 a, u32 b, u32 c) {
 template <int PAIR>
 DEVICE u32 with_byte(u32 bytes) { return __byte_perm(bytes, 0x64646464, PAIR == 0 ? 0x4140 : 0x4342); }
 
+// even_bytes are bytes 0 and 2 of a, then those of b.
+DEVICE u32 even_bytes(u32 a, u32 b) { return __byte_perm(a, b, 0x6420); }
+
+// high_bytes makes the lower or the upper two bytes the upper ones of halves.
+template <int PAIR>
+DEVICE u32 high_bytes(u32 bytes) { return __byte_perm(bytes, 0, PAIR == 0 ? 0x1404 : 0x3424); }
+
 // wave_sync lets a wave read from LDS what its lanes wrote.
 DEVICE void wave_sync() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }
 

@@ -42,6 +42,15 @@ DEVICE u32 with_byte(u32 bytes) {
 	return __builtin_amdgcn_perm(0x64646464, bytes, PAIR == 0 ? 0x04010400 : 0x04030402);
 }
 
+// even_bytes are bytes 0 and 2 of a, then those of b.
+DEVICE u32 even_bytes(u32 a, u32 b) { return __builtin_amdgcn_perm(b, a, 0x06040200); }
+
+// high_bytes makes the lower or the upper two bytes the upper ones of halves.
+template <int PAIR>
+DEVICE u32 high_bytes(u32 bytes) {
+	return __builtin_amdgcn_perm(0, bytes, PAIR == 0 ? 0x010c000c : 0x030c020c);
+}
+
 // wave_sync lets a wave read from LDS what its lanes wrote.
 DEVICE void wave_sync() {
 	__builtin_amdgcn_fence(__ATOMIC_RELEASE, "wavefront");

@@ -41,6 +41,21 @@ DEVICE u32 rounded_row(u32 bytes) { return (bytes + 15) / 16 * 16; }
 
 DEVICE u32 word_at(const B16 &b, int i) { return i == 0 ? b.x : i == 1 ? b.y : i == 2 ? b.z : b.w; }
 
+// row_scale is what a row's products are to be multiplied by.
+template <class F>
+DEVICE float row_scale(const u8 *row, int K) {
+	if constexpr (requires { F::row_scale(row, K); })
+		return F::row_scale(row, K);
+	return 1;
+}
+
+// put_row_scale writes it, in formats that have one.
+template <class F>
+DEVICE void put_row_scale(u8 *row, int K, float scale) {
+	if constexpr (requires { F::put_row_scale(row, K, scale); })
+		F::put_row_scale(row, K, scale);
+}
+
 // The packers below write chunk c's codes, 32 small unsigned numbers, to a row.
 
 DEVICE void put(u8 *p, u32 x, int bytes) {

@@ -2,6 +2,19 @@
 #pragma once
 #include "quant/codes.h"
 
+// SmallHalves are formats whose codes are no bytes to multiply with: a chunk gives
+// halves, eight at a time, perhaps with a scale.
+template <class F>
+concept SmallHalves = requires(F f) { f.eight(0); };
+
+// chunk_scale is what a chunk's halves are to be multiplied by.
+template <class F>
+DEVICE float chunk_scale(const F &chunk) {
+	if constexpr (requires { chunk.scale(); })
+		return chunk.scale();
+	return 1;
+}
+
 // A Piece is what a lane holds of a chunk between loading and decoding it: half
 // 'part' of it, which is elements 8*part to 8*part+7 and 16 further; or, with
 // ALL, both.
@@ -45,6 +58,32 @@ struct Piece<F, ALL, ONCE, false> {
 	static MEMBER u32 two(u32 codes, u32 mul, u32 add) {
 		const u32 code = sub_halves(with_byte<PAIR>(codes ^ 0x80808080), 0x64806480);
 		return F::OFFSET ? fma_halves(code, mul, add) : mul_halves(code, mul);
+	}
+};
+
+template <SmallHalves F, bool ALL, bool ONCE>
+struct Piece<F, ALL, ONCE, false> {
+	F chunk;
+
+	MEMBER void load(const u8 *row, int K, int c, int) { chunk.template load<ONCE>(row, K, c); }
+	MEMBER void decode(int part, float (&v)[16]) const {
+		const float by = chunk_scale(chunk);
+		const B16 b[2] = {part == 0 ? chunk.eight(0) : chunk.eight(1), part == 0 ? chunk.eight(2) : chunk.eight(3)};
+#pragma unroll
+		for (int i = 0; i < 16; i++)
+			v[i] = from_half(word_at(b[i / 8], i % 8 / 2) >> (16 * (i % 2))) * by;
+	}
+	template <int PART>
+	MEMBER void halves(B16 (&v)[2]) const {
+		v[0] = scaled(chunk.eight(PART));
+		v[1] = scaled(chunk.eight(2 + PART));
+	}
+	MEMBER B16 scaled(const B16 &v) const {
+		if constexpr (requires { chunk.scale(); }) {
+			const u32 m = pack_halves(chunk.scale(), chunk.scale());
+			return B16{mul_halves(v.x, m), mul_halves(v.y, m), mul_halves(v.z, m), mul_halves(v.w, m)};
+		}
+		return v;
 	}
 };
 
