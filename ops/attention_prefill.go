@@ -68,10 +68,10 @@ func attentionMatrix(rows, dim int) device.Variant[AttentionPrefillArgs] {
 	return device.Variant[AttentionPrefillArgs]{
 		Fits: func(c device.Caps, s device.Spec) bool {
 			d := s.Consts["HEAD_DIM"]
-			return s.Formats["k"] == quant.F16.String() && d <= dim && d%32 == 0 && s.Consts["FORM"] != int(Q8Rows)
+			return s.Formats["k"] != quant.F32.String() && kvKernels(s) && d <= dim && d%32 == 0 && s.Consts["FORM"] != int(Q8Rows)
 		},
 		Steps: []device.Step[AttentionPrefillArgs]{{
-			Kernel: "attention_prefill", Consts: []string{"HEAD_DIM", "GROUP", "FORM"}, Tune: map[string]int{"ROWS": rows},
+			Kernel: "attention_prefill", Roles: []string{"k"}, Consts: []string{"HEAD_DIM", "GROUP", "FORM"}, Tune: map[string]int{"ROWS": rows},
 			Grid: func(a *AttentionPrefillArgs, c device.Caps) device.Grid {
 				return device.Grid{Groups: [3]int{ceilDiv(int(a.Tokens), rows), int(a.Heads), 1}, Block: rows / 16 * c.Wave}
 			},

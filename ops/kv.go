@@ -5,6 +5,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/simd"
+	"github.com/rocmforge/rocmforge/mxfp"
 	"github.com/rocmforge/rocmforge/quant"
 )
 
@@ -20,6 +21,11 @@ import (
 //
 //	K page   [Heads][HeadDim/8][PageTokens][8 elements]
 //	V page   [Heads][PageTokens/8][HeadDim][8 tokens]
+//
+// MXFP6_E2M3 there has groups of 8 tokens and 32 elements, 200 bytes each
+// (kernels/src/lib/kv_mxfp6.h):
+//
+//	K, V page   [Heads][PageTokens/8][HeadDim/32] groups
 //
 // Types that are no plain numbers (FP8_E4M3, MXFP6_E2M3, MXFP4) lie in rows on a
 // CPU, without padding, and are decoded 16 at a time on their way into a product:
@@ -74,8 +80,16 @@ func KVTypeError(t quant.Type, headDim int) error {
 
 // kvKernels says whether GPUs have kernels for a cache's format.
 func kvKernels(s device.Spec) bool {
-	return s.Formats["k"] == quant.F32.String() || s.Formats["k"] == quant.F16.String()
+	switch s.Formats["k"] {
+	case quant.F32.String(), quant.F16.String(), quant.BF16.String(), quant.FP8_E4M3.String():
+		return true
+	}
+	return isKVBlocks(s) && s.Consts["HEAD_DIM"]%mxfp.BlockSize == 0
 }
+
+// isKVBlocks says that numbers of a cache share scales, so that a GPU appends them
+// in blocks.
+func isKVBlocks(s device.Spec) bool { return s.Formats["k"] == quant.MXFP6_E2M3.String() }
 
 // kvPages is a KV as the host wants it.
 type kvPages struct {

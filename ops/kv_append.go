@@ -38,15 +38,26 @@ var KVAppend = device.Op[KVAppendArgs]{
 			Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim)},
 		}
 	},
-	Variants: []device.Variant[KVAppendArgs]{{
-		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"]%16 == 0 && kvKernels(s) },
-		Steps: []device.Step[KVAppendArgs]{{
-			Kernel: "kv_append", Roles: []string{"k"}, Consts: []string{"HEAD_DIM"},
-			Grid: func(a *KVAppendArgs, _ device.Caps) device.Grid {
-				return elementGrid(int(a.Heads*a.HeadDim), int(a.Tokens))
-			},
-		}},
-	}},
+	Variants: []device.Variant[KVAppendArgs]{
+		{
+			Fits: func(_ device.Caps, s device.Spec) bool { return isKVBlocks(s) && kvKernels(s) },
+			Steps: []device.Step[KVAppendArgs]{{
+				Kernel: "quantize_kv_to_mxfp6", Consts: []string{"HEAD_DIM"},
+				Grid: func(a *KVAppendArgs, _ device.Caps) device.Grid {
+					return elementGrid(int(a.Heads*a.HeadDim)/2, int(a.Tokens))
+				},
+			}},
+		},
+		{
+			Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"]%16 == 0 && kvKernels(s) },
+			Steps: []device.Step[KVAppendArgs]{{
+				Kernel: "kv_append", Roles: []string{"k"}, Consts: []string{"HEAD_DIM"},
+				Grid: func(a *KVAppendArgs, _ device.Caps) device.Grid {
+					return elementGrid(int(a.Heads*a.HeadDim), int(a.Tokens))
+				},
+			}},
+		},
+	},
 }
 
 var halfHeads = sync.Pool{New: func() any { return new([MaxHeadDim]uint16) }}

@@ -45,15 +45,26 @@ var RoPEAppend = device.Op[RoPEAppendArgs]{
 		_, k := a.parts()
 		return KVAppend.Spec(&k)
 	},
-	Variants: []device.Variant[RoPEAppendArgs]{{
-		Fits: func(c device.Caps, s device.Spec) bool { return KVAppend.Variants[0].Fits(c, s) },
-		Steps: []device.Step[RoPEAppendArgs]{{
-			Kernel: "rope_append", Roles: []string{"k"}, Consts: []string{"HEAD_DIM"},
-			Grid: func(a *RoPEAppendArgs, _ device.Caps) device.Grid {
-				return elementGrid(ceilDiv(int(a.Stride), 2), int(a.Tokens)) // what lies between tokens is little
-			},
-		}},
-	}},
+	Variants: []device.Variant[RoPEAppendArgs]{
+		{
+			Fits: func(c device.Caps, s device.Spec) bool { return KVAppend.Variants[0].Fits(c, s) },
+			Steps: []device.Step[RoPEAppendArgs]{{
+				Kernel: "rope_append_mxfp6", Consts: []string{"HEAD_DIM"},
+				Grid: func(a *RoPEAppendArgs, _ device.Caps) device.Grid {
+					return device.Grid{Groups: [3]int{int(a.Heads + 2*a.KV.Heads), int(a.Tokens), 1}, Block: int(a.HeadDim) / 2}
+				},
+			}},
+		},
+		{
+			Fits: func(c device.Caps, s device.Spec) bool { return KVAppend.Variants[1].Fits(c, s) },
+			Steps: []device.Step[RoPEAppendArgs]{{
+				Kernel: "rope_append", Roles: []string{"k"}, Consts: []string{"HEAD_DIM"},
+				Grid: func(a *RoPEAppendArgs, _ device.Caps) device.Grid {
+					return elementGrid(ceilDiv(int(a.Stride), 2), int(a.Tokens)) // what lies between tokens is little
+				},
+			}},
+		},
+	},
 }
 
 // parts are the two ops that this one is.

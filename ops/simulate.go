@@ -36,6 +36,10 @@ var Simulate = device.Op[SimulateArgs]{
 	Spec: func(a *SimulateArgs) device.Spec {
 		return device.Spec{Formats: map[string]string{"x": a.Type.String()}}
 	},
+	Variants: []device.Variant[SimulateArgs]{{Steps: []device.Step[SimulateArgs]{{
+		Kernel: "simulate", Roles: []string{"x"},
+		Grid: func(a *SimulateArgs, _ device.Caps) device.Grid { return elementGrid(int(a.Dim), int(a.Rows)) },
+	}}}},
 }
 
 // simulated is the element format of a type, and whether blocks have scales of

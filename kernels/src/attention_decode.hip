@@ -3,7 +3,7 @@
 // at a time. What it leaves in Work is, for each head and part, the largest
 // score, the sum of the exponentials and the weighted sum of the values.
 #include "fmt_k.h"
-#include "lib/kv.h"
+#include "lib/kv_mxfp6.h"
 #include "lib/reduce.h"
 
 extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const u8 *V, const i32 *Pages, i32 MaxPages,
@@ -11,6 +11,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
                                                              const float *Q, const i32 *Pos, const i32 *Seq, float *Work,
                                                              i32 Tokens, i32 Heads, i32 StrideQ, i32 StrideY, i32 Window,
                                                              float Scale, i32 Splits, i32 YForm) {
+	typedef KVFormat<fmt_k> Format;
 	constexpr int KEYS = 64, PARTS = THREADS / HEAD_DIM; // of a tile's keys, for values
 	constexpr int SLICES = THREADS / KEYS, OCTETS = HEAD_DIM / 8;
 	constexpr int K_EACH = (OCTETS + SLICES - 1) / SLICES, V_EACH = (KEYS / 8 + PARTS - 1) / PARTS;
@@ -39,18 +40,19 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
 		// Everything of the tile is asked for before any of it is used.
 		const i32 key = tile * KEYS + tid % KEYS;
 		const bool seen = key >= first && key < end;
-		fmt_k::Eight k[K_EACH] = {}, v[V_EACH] = {};
+		Format::Key k[K_EACH] = {};
+		Format::Value v[V_EACH] = {};
 		const KVTile<HEAD_DIM> at = pages.tile(tile * KEYS, KEYS);
 		if (seen)
 #pragma unroll
 			for (int i = 0; i < K_EACH; i++)
 				if (slice + i * SLICES < OCTETS)
-					k[i] = fmt_k::load_eight(K, at.key(key) + (i64)(slice + i * SLICES) * 8 * PageTokens);
+					k[i] = Format::load_key<true>(K, at, key, slice + i * SLICES, PageTokens);
 #pragma unroll
 		for (int i = 0; i < V_EACH; i++) {
 			const i32 o = part + i * PARTS, pos0 = tile * KEYS + 8 * o;
 			if (part < PARTS && o < KEYS / 8 && pos0 < end && pos0 + 8 > first)
-				v[i] = fmt_k::load_eight(V, at.value(pos0) + 8 * d);
+				v[i] = Format::load_value<true>(V, at, pos0, d);
 		}
 
 		__syncthreads(); // q is there, and p no longer read
@@ -60,7 +62,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
 			if (slice + i * SLICES >= OCTETS)
 				continue;
 			float x[8];
-			fmt_k::floats(k[i], x);
+			Format::floats(k[i], x);
 #pragma unroll
 			for (int g = 0; g < GROUP; g++) {
 				const float *y = &q[g][8 * (slice + i * SLICES)];
@@ -112,7 +114,7 @@ extern "C" __global__ __launch_bounds__(THREADS) void KERNEL(const u8 *K, const 
 			if (part >= PARTS || o >= KEYS / 8)
 				continue;
 			float x[8];
-			fmt_k::floats(v[i], x);
+			Format::floats(v[i], x);
 			// Not even zero times what nobody wrote will do.
 #pragma unroll
 			for (int j = 0; j < 8; j++)

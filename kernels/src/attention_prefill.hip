@@ -1,9 +1,10 @@
-// Causal attention of many tokens over a paged cache of half floats: a group
+// Causal attention of many tokens over a paged cache: a group
 // does ROWS tokens of one query head, a wave 16 of them, KEYS keys at a time
 // (Dao, "FlashAttention-2"). Keys and values go through LDS, from where the
 // matrix units take them. Y is written in a form.
+#include "fmt_k.h"
 #include "lib/forms.h"
-#include "lib/kv.h"
+#include "lib/kv_mxfp6.h"
 
 DEVICE void store_y(void *y, i64 at, float x) {
 	if (FORM == HALF_ROWS)
@@ -12,7 +13,7 @@ DEVICE void store_y(void *y, i64 at, float x) {
 		((float *)y)[at] = x;
 }
 
-extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half *K, const Half *V, const i32 *Pages, i32 MaxPages,
+extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const u8 *K, const u8 *V, const i32 *Pages, i32 MaxPages,
                                                                       i32 PageTokens, i32 KVHeads, i32 HeadDim, u32 Type, void *Y,
                                                                       const float *Q, const i32 *Pos, const i32 *Seq, float *Work,
                                                                       i32 Tokens, i32 Heads, i32 StrideQ, i32 StrideY, i32 Window,
@@ -44,7 +45,9 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 	// if there are registers for it.
 	constexpr int PIECES = KEYS * HEAD_DIM / 8, EACH = (PIECES + THREADS - 1) / THREADS;
 	constexpr bool AHEAD = HEAD_DIM <= AHEAD_DIM;
-	B16 kr[EACH], vr[EACH];
+	typedef KVFormat<fmt_k> Format;
+	Format::Key kr[EACH];
+	Format::Value vr[EACH];
 
 	// A run is neighbouring tokens of one sequence, which may have another run.
 	for (i32 run = 0; run < rows;) {
@@ -61,20 +64,21 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const Half
 		// of 8.
 		auto load_k = [&](i32 i, i32 key0) {
 			const i32 key = key0 + i % KEYS;
-			return i < PIECES && key < end ? load16(K + pages.key(key) + (i64)(i / KEYS) * 8 * PageTokens) : B16{0, 0, 0, 0};
+			return i < PIECES && key < end ? Format::load_key<false>(K, pages, key, i / KEYS, PageTokens) : Format::Key{};
 		};
 		auto load_v = [&](i32 i, i32 key0) {
 			const i32 key = key0 + i / HEAD_DIM * 8;
-			return i < PIECES && key < end && key + 8 > from ? load16(V + pages.value(key) + i % HEAD_DIM * 8) : B16{0, 0, 0, 0};
+			return i < PIECES && key < end && key + 8 > from ? Format::load_value<false>(V, pages, key, i % HEAD_DIM) : Format::Value{};
 		};
-		auto store_k = [&](i32 i, const B16 &k) {
+		auto store_k = [&](i32 i, const Format::Key &k) {
 			if (i < PIECES)
-				store16(ks + i % KEYS * PITCH + i / KEYS * 8, k);
+				store16(ks + i % KEYS * PITCH + i / KEYS * 8, Format::halves(k));
 		};
-		auto store_v = [&](i32 i, i32 key0, B16 v) {
+		auto store_v = [&](i32 i, i32 key0, const Format::Value &eight) {
 			const i32 o = i / HEAD_DIM, key = key0 + 8 * o;
 			if (i >= PIECES)
 				return;
+			B16 v = Format::halves(eight);
 			// Not even zero times what nobody wrote will do.
 			if (key < from || key + 8 > end) {
 				u32 w[4] = {v.x, v.y, v.z, v.w};

@@ -10,9 +10,9 @@ import (
 )
 
 func ropeAppendCases() (cases []Case) {
-	for _, t := range []quant.Type{quant.F32, quant.F16} {
+	for _, t := range []quant.Type{quant.F32, quant.F16, quant.FP8_E4M3, quant.MXFP6_E2M3} {
 		for _, pairing := range []ops.Pairing{ops.Interleaved, ops.Halves} {
-			for _, dim := range []int{16, 64, 80, 128} {
+			for _, dim := range kvDims(t, 16, 64, 80, 128) {
 				cases = append(cases,
 					ropeAppendCase(kvShape{t, 2, dim, 16, 1}, 4, dim, pairing, places(0, 37, 38)),
 					ropeAppendCase(kvShape{t, 2, dim, 32, 2}, 6, dim/2, pairing, slices.Concat(places(1, 0, 40), places(0, 31, 33))))
@@ -52,18 +52,28 @@ func ropeAppendCase(s kvShape, heads, rot int, pairing ops.Pairing, p []place) C
 		for t, at := range p {
 			b.compare("queries", got[t*stride:][:queries], turned[t*stride:][:queries], tolerance{abs: 2e-6, rel: 1e-6})
 			for head := range s.heads {
-				for i := range s.headDim {
-					k := t*stride + queries + head*s.headDim + i
-					wantK[s.keyAt(host, at, head, i)] = turned[k] / keyStep
-					wantV[s.valueAt(host, at, head, i)] = float64(s.rounded([]float32{x[k+keys] / valueStep})[0])
+				k := t*stride + queries + head*s.headDim
+				value := slices.Clone(x[k+keys:][:s.headDim])
+				for i := range value {
+					value[i] /= valueStep
+				}
+				for i, v := range s.rounded(value) {
+					wantK[s.keyAt(host, at, head, i)] = turned[k+i] / keyStep
+					wantV[s.valueAt(host, at, head, i)] = float64(v)
 				}
 			}
 		}
 		allowed := tolerance{abs: 2e-6, rel: 1e-6}
-		if s.t == quant.F16 {
+		switch s.t { // half a step, which is the block's in MXFP6
+		case quant.F16:
 			allowed.rel += 0x1p-11
+		case quant.FP8_E4M3:
+			allowed.abs, allowed.rel = 0x1p-10, 0x1.01p-4
+		case quant.MXFP6_E2M3:
+			allowed.abs = 0.26 * smallFloats[1].scale([]float32{float32(maxAbs(turned) / keyStep)})
 		}
-		b.compare("K", s.numbers(b, cache.K), wantK, allowed)
-		b.compare("V", s.numbers(b, cache.V), wantV, exact)
+		gotK, gotV := s.numbers(b, cache.K, cache.V)
+		b.compare("K", gotK, wantK, allowed)
+		b.compare("V", gotV, wantV, exact)
 	})
 }

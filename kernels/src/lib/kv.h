@@ -47,5 +47,25 @@ MEMBER KVTile<HEAD_DIM> KVPages<HEAD_DIM>::tile(i32 pos, i32 n) const {
 	return {*this, whole, pos, whole ? key(pos) : 0, whole ? value(pos) : 0};
 }
 
+// KVFormat is how attention reads a cache of a format: at is KVPages or a KVTile.
+template <class F>
+struct KVFormat {
+	typedef typename F::Eight Key, Value;
+
+	// load_key loads elements 8*octet to 8*octet+7 of a key.
+	template <bool ONCE, class At>
+	static MEMBER Key load_key(const u8 *K, const At &at, i32 pos, int octet, i32 page_tokens) {
+		return F::template load_eight<ONCE>(K, at.key(pos) + (i64)octet * 8 * page_tokens);
+	}
+	// load_value loads element d of the eight values from pos on, of which pos is a
+	// multiple.
+	template <bool ONCE, class At>
+	static MEMBER Value load_value(const u8 *V, const At &at, i32 pos, int d) {
+		return F::template load_eight<ONCE>(V, at.value(pos) + 8 * d);
+	}
+	static MEMBER void floats(const typename F::Eight &e, float (&v)[8]) { F::floats(e, v); }
+	static MEMBER B16 halves(const typename F::Eight &e) { return F::halves(e); }
+};
+
 // first_visible is the first key that a token at pos sees.
 DEVICE i32 first_visible(i32 pos, i32 window) { return window > 0 ? most(pos - window + 1, 0) : 0; }

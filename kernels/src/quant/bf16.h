@@ -6,6 +6,13 @@ struct bf16 {
 	static constexpr bool FLOAT = true;
 	static constexpr int BLOCK = 1, BLOCK_BYTES = 2;
 
+	// What a cache of keys and values holds.
+	typedef u16 Elem;
+	static MEMBER Elem encode(float x) {
+		const u32 b = __float_as_uint(x);
+		return (u16)(x != x ? b >> 16 | 64 : (b + 0x7fff + (b >> 16 & 1)) >> 16);
+	}
+
 	static MEMBER u32 row_bytes(int K) { return 2 * K; }
 	// load8 reads elements k to k+7; k is a multiple of 8.
 	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) { floats(load_eight(row, k), v); }

@@ -1,9 +1,11 @@
 // FP8_E4M3: value = E4M3 * the row's scale. A row is its elements, then the scale
 // as a float in 16 bytes. (NaN codes count as 480: files have none.)
 #pragma once
+#include "lib/element.h"
 #include "quant/codes.h"
 
 struct fp8_e4m3 {
+	typedef E4M3 Element;
 	static constexpr bool FLOAT = false;
 	static constexpr int BLOCK = 32, BLOCK_BYTES = 32; // what repack moves at a time
 	B16 a, b;
@@ -28,6 +30,20 @@ struct fp8_e4m3 {
 		const u32 w = high_bytes<PAIR>(bytes);
 		return mul_halves((w & 0x80008000) | (w & 0x7f007f00) >> 1, 0x5c005c00);
 	}
+
+	// What a cache of keys and values holds.
+	typedef u8 Elem;
+	static MEMBER Elem encode(float x) { return (u8)::encode<E4M3>(x); }
+	typedef B8 Eight;
+	template <bool ONCE = true>
+	static MEMBER Eight load_eight(const u8 *p, i64 k) { return load8(p + k); }
+	static MEMBER void floats(const Eight &w, float (&v)[8]) {
+		const B16 h = halves(w);
+#pragma unroll
+		for (int i = 0; i < 8; i++)
+			v[i] = from_half(word_at(h, i / 2) >> (16 * (i % 2)));
+	}
+
 	static MEMBER float row_scale(const u8 *row, int K) { return *(const float *)(row + K); }
 	static MEMBER void put_row_scale(u8 *row, int K, float scale) { *(float *)(row + K) = scale; }
 	static MEMBER void repack(u8 *row, int, int c, const u8 *block, int) {

@@ -1,9 +1,11 @@
 // MXFP4 of OCP MX 1.0: value = E2M1 * 2^(e - 127). A row is [K/32] nibbles of 16
 // bytes, [K/32] e.
 #pragma once
+#include "lib/element.h"
 #include "quant/codes.h"
 
 struct mxfp4 {
+	typedef E2M1 Element;
 	static constexpr bool FLOAT = false, HALVES = false, OFFSET = false;
 	static constexpr int BLOCK = 32, BLOCK_BYTES = 17;
 	B16 q;

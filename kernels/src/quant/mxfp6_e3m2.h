@@ -1,9 +1,11 @@
 // MXFP6_E3M2 of OCP MX 1.0: value = E3M2 * 2^(e - 127). A row is [K/32] codes
 // of 24 bytes (quant/sixes.h), [K/32] e.
 #pragma once
+#include "lib/element.h"
 #include "quant/sixes.h"
 
 struct mxfp6_e3m2 {
+	typedef E3M2 Element;
 	static constexpr bool FLOAT = false;
 	static constexpr int BLOCK = 32, BLOCK_BYTES = 25;
 	Sixes q;
