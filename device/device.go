@@ -23,6 +23,7 @@ type Caps struct {
 	Workers int    // threads or compute units
 	Wave    int    // lanes of a wave; 1 on the CPU
 	Matrix  bool   // has matrix tiles (WMMA, MFMA)
+	MX      bool   // its matrix units take MX formats with their scales
 	Host    bool   // it runs ops' Go code, on memory laid out for that
 	Remote  bool   // in another process: the program's addresses mean nothing to it
 }

@@ -34,6 +34,9 @@ type Tensor struct {
 	// Input is the format that activations are rounded to before they meet the
 	// tensor, where what a checkpoint asks for is simulated; 0 for none.
 	Input quant.Type
+	// Native says that matrix units take the tensor and activations of the format
+	// Input as they are.
+	Native bool
 }
 
 // Elems is the number of elements.

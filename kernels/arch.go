@@ -10,6 +10,7 @@ type Arch struct {
 	Family string // the header in src/arch that serves it: "gfx11", "gfx950", "portable", "cuda"
 	Wave   int    // lanes of a wave
 	Matrix bool   // has matrix tiles
+	MX     bool   // whose matrix tiles take MX formats with their scales
 }
 
 // gfx11 has the GPUs that the header of RDNA 3 serves.
@@ -29,7 +30,7 @@ func ArchOf(name string, wave int) (a Arch, known bool) {
 		a.Family, a.Matrix = "gfx11", true
 		a.Wave = 32
 	case name == "gfx950":
-		a.Family, a.Matrix = "gfx950", true
+		a.Family, a.Matrix, a.MX = "gfx950", true, true
 		a.Wave = 64
 	case strings.HasPrefix(name, "sm_"):
 		a.Family, a.Matrix = "cuda", true

@@ -24,7 +24,7 @@ var suites = map[device.Caps][]null.Bound{}
 // waves of the same size and with or without matrix tiles are the same.
 func suiteBound(t *testing.T, a kernels.Arch) []null.Bound {
 	t.Helper()
-	caps := device.Caps{Kind: "null", Workers: 96, Wave: a.Wave, Matrix: a.Matrix}
+	caps := device.Caps{Kind: "null", Workers: 96, Wave: a.Wave, Matrix: a.Matrix, MX: a.MX}
 	if suites[caps] == nil {
 		d := null.New(caps)
 		if err := opstest.Prepare(context.Background(), d, opstest.Suite(), nil); err != nil {
@@ -41,15 +41,18 @@ func TestPrograms(t *testing.T) {
 	if !known || a.Wave != 32 || !a.Matrix {
 		t.Fatalf("gfx1100 is %+v", a)
 	}
-	programs := programsOf(t, a, suiteBound(t, a))
 	seen := map[string]bool{}
-	for _, p := range programs {
+	for _, p := range programsOf(t, a, suiteBound(t, a)) {
 		for _, s := range p.Symbols {
 			if seen[s] {
 				t.Errorf("%s is in two programs", s)
 			}
 			seen[s] = true
 		}
+	}
+	a, _ = kernels.ArchOf("gfx950", 0)
+	for _, u := range unitsOf(suiteBound(t, a)) {
+		seen[u.Symbol()] = true
 	}
 	for _, name := range kernels.Names() {
 		bound := false

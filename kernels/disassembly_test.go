@@ -1,6 +1,9 @@
 package kernels_test
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +25,8 @@ func (i isa) meant(kernel string) []string {
 	case "gemv":
 		return []string{i.wideLoad, i.dot4}
 	case "gemv_float", "attention_decode":
+		return []string{i.wideLoad}
+	case "gemm_scaled", "gemv_scaled":
 		return []string{i.wideLoad}
 	case "gemm", "attention_prefill":
 		return []string{i.wideLoad, i.matrix}
@@ -54,11 +59,52 @@ func TestDisassembly(t *testing.T) {
 					t.Errorf("%s: %s has no %s", o.Arch, symbol, want)
 				}
 			}
+			checkScaled(t, o.Arch+": "+symbol, instructions)
 			for _, name := range unwanted {
 				if n := count(instructions, name); n > 0 {
 					t.Errorf("%s: %s has %d %s...", o.Arch, symbol, n, name)
 				}
 			}
+		}
+	}
+}
+
+// scaledTypes are the operands' numbers in matrix instructions: those of FP8 are
+// not written, and it has no scales.
+var scaledTypes = map[string]string{"MXFP4": "4", "MXFP6_E2M3": "2", "MXFP6_E3M2": "3"}
+
+var scaledSymbol = regexp.MustCompile(`^\w*: gem[mv]_scaled_(MXFP4|MXFP6_E\dM\d|FP8_E4M3)_(MXFP4|MXFP6_E\dM\d|FP8_E4M3)_`)
+
+// checkScaled wants instructions of the right types in kernels that are to take
+// small floats as they are, and between them nothing that unpacks or converts.
+func checkScaled(t *testing.T, symbol string, instructions []comgr.Instruction) {
+	t.Helper()
+	m := scaledSymbol.FindStringSubmatch(symbol)
+	if m == nil {
+		return
+	}
+	name, types := "v_mfma_scale_f32_16x16x128_f8f6f4", fmt.Sprintf("cbsz:%s blgp:%s", scaledTypes[m[2]], scaledTypes[m[1]])
+	if m[1] == "FP8_E4M3" {
+		name, types = "v_mfma_f32_16x16x128_f8f6f4", ""
+	}
+	isProduct := func(i comgr.Instruction) bool { return i.Mnemonic() == name }
+	first := slices.IndexFunc(instructions, isProduct)
+	if first < 0 {
+		t.Errorf("%s has no %s", symbol, name)
+		return
+	}
+	last := len(instructions) - 1
+	for !isProduct(instructions[last]) {
+		last--
+	}
+	for _, i := range instructions[first:last] {
+		if isProduct(i) && !strings.HasSuffix(i.Text, types) {
+			t.Errorf("%s has %s; its types are %s", symbol, i.Text, types)
+		}
+	}
+	for _, unpacks := range []string{"v_cvt", "v_perm", "v_bfe", "v_lshrrev", "v_alignbit", "ds_"} {
+		if n := count(instructions[first:last], unpacks); n > 0 {
+			t.Errorf("%s has %d %s... among its products", symbol, n, unpacks)
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/rocmforge/rocmforge/internal/synthetic"
 	"github.com/rocmforge/rocmforge/kernels"
 	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/runtime"
 )
 
@@ -89,7 +91,37 @@ func allBound(t testing.TB, arch string) (bound []null.Bound) {
 	for _, recipe := range otherRecipes {
 		bound = append(bound, modelBound(t, a, modelShapes[0], recipe)...)
 	}
-	return bound
+	return append(bound, scaledBound(t, a)...)
+}
+
+// scaledPairs are weights and activations that matrix units take as they are.
+var scaledPairs = [][2]quant.Type{
+	{quant.MXFP4, quant.MXFP4}, {quant.MXFP4, quant.MXFP6_E2M3},
+	{quant.MXFP6_E2M3, quant.MXFP6_E2M3}, {quant.MXFP6_E3M2, quant.MXFP6_E3M2},
+	{quant.FP8_E4M3, quant.FP8_E4M3},
+}
+
+// scaledBound is what layers of the smaller shape bind for such pairs, on GPUs that
+// have such units.
+func scaledBound(t testing.TB, a kernels.Arch) []null.Bound {
+	t.Helper()
+	d := null.New(device.Caps{Kind: "hip", Arch: a.Name, Workers: 1, Wave: a.Wave, Matrix: a.Matrix, MX: a.MX})
+	for _, pair := range scaledPairs {
+		if !ops.IsNative(d.Caps(), pair[0], pair[1]) {
+			continue
+		}
+		w := device.Tensor{Type: pair[0], Layout: device.Planes, Input: pair[1], Native: true}
+		for _, shape := range [][2]int32{{14336, 4096}, {4096, 14336}} {
+			args := ops.GEMMArgs{M: shape[0], K: shape[1], Type: w.Type, Form: ops.InputForm(&w, 1), Layout: w.Layout}
+			if _, err := device.Bind(d, &ops.GEMM, ops.GEMM.Spec(&args)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := device.Bind(d, &ops.GEMV, ops.GEMV.Spec(&args)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return d.Bound()
 }
 
 // TestModels wants weights of every format among the models.

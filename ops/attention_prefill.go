@@ -22,7 +22,7 @@ type AttentionPrefillArgs struct {
 	Window           int32 // how many keys a token sees, itself included; 0 for all
 	Scale            float32
 	Splits           int32 // how many groups share a token's keys on a GPU; at least 1 there
-	YForm            Form  // on a CPU FloatRows; others have no StrideY, and Prefill does no Q8Rows
+	YForm            Form  // on a CPU FloatRows; others have no StrideY, and Prefill does none in blocks
 }
 
 // AttentionWork is how many floats Work must have.
@@ -68,7 +68,7 @@ func attentionMatrix(rows, dim int) device.Variant[AttentionPrefillArgs] {
 	return device.Variant[AttentionPrefillArgs]{
 		Fits: func(c device.Caps, s device.Spec) bool {
 			d := s.Consts["HEAD_DIM"]
-			return s.Formats["k"] != quant.F32.String() && kvKernels(s) && d <= dim && d%32 == 0 && s.Consts["FORM"] != int(Q8Rows)
+			return s.Formats["k"] != quant.F32.String() && kvKernels(s) && d <= dim && d%32 == 0 && !InBlocks(Form(s.Consts["FORM"]))
 		},
 		Steps: []device.Step[AttentionPrefillArgs]{{
 			Kernel: "attention_prefill", Roles: []string{"k"}, Consts: []string{"HEAD_DIM", "GROUP", "FORM"}, Tune: map[string]int{"ROWS": rows},

@@ -39,6 +39,8 @@ var GEMM = device.Op[GEMMArgs]{
 	Host: gemm,
 	Spec: linearSpec,
 	Variants: []device.Variant[GEMMArgs]{
+		gemmScaled(128, 128, func(_ device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 }),
+		gemmScaled(64, 64, func(device.Caps, device.Spec) bool { return true }),
 		gemmVariant(128, 128, 2, 128, func(c device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 && isCUDA(c) }),
 		gemmVariant(128, 128, 4, 256, func(_ device.Caps, s device.Spec) bool { return s.Consts["M"] >= 4096 }),
 		gemmVariant(128, 64, 2, 128, nil),
@@ -51,10 +53,14 @@ var GEMM = device.Op[GEMMArgs]{
 
 // linearSpec is what kernels of linear layers are made for.
 func linearSpec(a *GEMMArgs) device.Spec {
-	return device.Spec{
+	s := device.Spec{
 		Formats: map[string]string{"w": a.Type.String()},
 		Consts:  map[string]int{"M": int(a.M), "K": int(a.K), "FORM": int(a.Form)},
 	}
+	if t, small := smallType(a.Form); small {
+		s.Formats["x"] = t.String()
+	}
+	return s
 }
 
 // planesFit says whether a kernel can do with weights in planes and activations

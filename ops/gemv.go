@@ -16,6 +16,7 @@ var GEMV = device.Op[GEMVArgs]{
 	Host: gemv,
 	Spec: linearSpec,
 	Variants: []device.Variant[GEMVArgs]{
+		gemvScaled(),
 		gemvVariant("gemv", Q8Rows),
 		gemvVariant("gemv_float", FloatRows),
 	},

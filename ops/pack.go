@@ -23,6 +23,14 @@ const (
 	Q8Rows
 	// HalfRows are float16 [tokens, K]: what matrix units take.
 	HalfRows
+	// MXFP4Rows, MXFP6E2M3Rows and MXFP6E3M2Rows are rounded in blocks of 32
+	// as Simulate does, and lie as weights of these types in Planes: what
+	// matrix units take that know scales.
+	MXFP4Rows
+	MXFP6E2M3Rows
+	MXFP6E3M2Rows
+	// FP8Rows are rounded by one step, and lie as weights of FP8_E4M3.
+	FP8Rows
 	// FloatTiles are float32: a tile of n tokens is [K][n].
 	FloatTiles
 	// Q8Tiles are quantized to 8 bits in blocks of 32: a tile of n tokens
@@ -34,6 +42,36 @@ const (
 // FormCount is how many forms there are.
 const FormCount = int(formCount)
 
+// smallForms are the forms of rounded activations, by their format.
+var smallForms = map[quant.Type]Form{
+	quant.MXFP4: MXFP4Rows, quant.MXFP6_E2M3: MXFP6E2M3Rows, quant.MXFP6_E3M2: MXFP6E3M2Rows, quant.FP8_E4M3: FP8Rows,
+}
+
+// SmallForm is the form in which a device's matrix units take activations that
+// are rounded to a format; false if they do not.
+func SmallForm(c device.Caps, t quant.Type) (Form, bool) {
+	f, ok := smallForms[t]
+	return f, ok && c.MX
+}
+
+// smallType is the format of a form of rounded activations.
+func smallType(f Form) (quant.Type, bool) {
+	for t, form := range smallForms {
+		if f == form {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// IsNative says that a device's matrix units take weights and activations of two
+// formats as they are: MX formats of any kinds, or FP8 of both.
+func IsNative(c device.Caps, weight, input quant.Type) bool {
+	_, w := SmallForm(c, weight)
+	_, x := SmallForm(c, input)
+	return w && x && (weight == quant.FP8_E4M3) == (input == quant.FP8_E4M3)
+}
+
 // InputForm is the form of the activations for a weight, when so many tokens
 // are multiplied with it.
 func InputForm(w *device.Tensor, tokens int) Form {
@@ -41,6 +79,8 @@ func InputForm(w *device.Tensor, tokens int) Form {
 		return PackForm(w.Type, w.Layout)
 	}
 	switch {
+	case w.Native:
+		return smallForms[w.Input]
 	case w.Exact, w.Type == quant.F32:
 		return FloatRows
 	case tokens > 1:
@@ -69,14 +109,20 @@ func mustBeFloats(op string, f Form) {
 
 // validForm tells whether an op may write rows of dim activations in a form.
 func validForm(f Form, dim int32) bool {
-	return f == FloatRows || f == HalfRows || f == Q8Rows && dim%32 == 0
+	return f == FloatRows || f == HalfRows || InBlocks(f) && dim%32 == 0
 }
+
+// InBlocks says that 32 neighbouring activations of a form share a scale.
+func InBlocks(f Form) bool { return f == Q8Rows || f >= MXFP4Rows && f <= MXFP6E3M2Rows }
 
 // PackedBytes is the size of packed activations [tokens, k].
 func PackedBytes(f Form, tokens, k int) int { return tokens * packedRow(f, k) }
 
 // packedRow is the bytes that a token's k activations take in a tile.
 func packedRow(f Form, k int) int {
+	if t, small := smallType(f); small {
+		return mustPlaneRow("pack", t, k)
+	}
 	switch {
 	case f == FloatTiles, f == FloatRows:
 		return k * 4
@@ -97,6 +143,7 @@ type PackArgs struct {
 	Tokens, K int32
 	Stride    int32 // floats from one token of X to the next
 	Form      Form
+	Step      float32 // of FP8Rows, above 0
 }
 
 // packElems is how many elements of each token in a tile are an item.
@@ -110,6 +157,9 @@ var Pack = device.Op[PackArgs]{
 			badShape("pack", *a)
 		}
 		packedRow(a.Form, int(a.K))
+		if a.Form == FP8Rows && !(a.Step > 0) {
+			badShape("pack", *a)
+		}
 		return tileCount(int(a.Tokens)) * ceilDiv(int(a.K), packElems)
 	},
 	Host:  pack,
@@ -118,7 +168,7 @@ var Pack = device.Op[PackArgs]{
 		return device.Spec{Consts: map[string]int{"FORM": int(a.Form)}}
 	},
 	Variants: []device.Variant[PackArgs]{{
-		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["FORM"] <= int(HalfRows) },
+		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["FORM"] < int(FloatTiles) },
 		Steps: []device.Step[PackArgs]{{
 			Kernel: "pack", Consts: []string{"FORM"},
 			Grid: func(a *PackArgs, _ device.Caps) device.Grid { return elementGrid(int(a.K), int(a.Tokens)) },

@@ -43,7 +43,7 @@ func KernelsOf(src weights.Source, c *models.Config, a kernels.Arch, o Options) 
 // notes.
 func kernelsOf(f *file, a kernels.Arch, o Options) (bound []null.Bound, err error) {
 	defer contain(&err)
-	d := null.New(device.Caps{Kind: "hip", Arch: a.Name, Workers: 1, Wave: a.Wave, Matrix: a.Matrix})
+	d := null.New(device.Caps{Kind: "hip", Arch: a.Name, Workers: 1, Wave: a.Wave, Matrix: a.Matrix, MX: a.MX})
 	m := &Model{dev: d}
 	if err := m.configure(f, &o); err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func (d *Device) Name() string { return "emu:" + d.arch.Name }
 
 // Caps says what ops may choose kernels by.
 func (d *Device) Caps() device.Caps {
-	return device.Caps{Kind: "emu", Arch: d.arch.Name, Workers: d.workers(), Wave: d.arch.Wave, Matrix: d.arch.Matrix}
+	return device.Caps{Kind: "emu", Arch: d.arch.Name, Workers: d.workers(), Wave: d.arch.Wave, Matrix: d.arch.Matrix, MX: d.arch.MX}
 }
 
 func (d *Device) workers() int {

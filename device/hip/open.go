@@ -148,7 +148,7 @@ func archOf(info Info, o Options) (kernels.Arch, error) {
 func newDevice(lib *amdhip.Library, info Info, arch kernels.Arch, o Options) *Device {
 	d := &Device{
 		hip: lib, info: info, arch: arch, options: o,
-		caps: device.Caps{Kind: "hip", Arch: arch.Name, Workers: info.CUs, Wave: arch.Wave, Matrix: arch.Matrix},
+		caps: device.Caps{Kind: "hip", Arch: arch.Name, Workers: info.CUs, Wave: arch.Wave, Matrix: arch.Matrix, MX: arch.MX},
 		name: fmt.Sprintf("hip:%d", info.Ordinal), patience: o.Watchdog + graceOfCalls,
 		gone: make(chan struct{}), stuck: make(chan struct{}),
 		memory:   memory{blocks: map[device.Ptr]int{}},

@@ -72,7 +72,7 @@ func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scale
 func (l *Attention) forms(c device.Caps, tokens int, readers []*Linear) []ops.Form {
 	forms := formsFor(c, tokens, readers...)
 	for i, f := range forms {
-		if f == ops.Q8Rows && l.HeadDim%32 != 0 { // a block of 32 would be of two heads
+		if ops.InBlocks(f) && (l.HeadDim%32 != 0 || tokens > 1) { // a block of 32 may be of two heads
 			forms[i] = ops.FloatRows
 		}
 	}

@@ -57,6 +57,7 @@ func joined(parts []*Linear) *Linear {
 	for i, l := range parts {
 		next := &l.Weight
 		if l.Bias.Shape != nil || w.Ptr == 0 || next.Type != w.Type || next.Layout != w.Layout || next.Exact != w.Exact ||
+			next.Native != w.Native || next.Input != w.Input ||
 			l.rounding() != parts[0].rounding() {
 			return nil
 		}

@@ -52,12 +52,19 @@ type Source interface {
 }
 
 // inputForms are the forms that a device's weights read and that have to be
-// made: what FloatRows are lies there already.
-func inputForms(c device.Caps) []ops.Form {
+// made: what FloatRows are lies there already. round is what activations are
+// rounded to.
+func inputForms(c device.Caps, round []quant.Type) []ops.Form {
 	if c.Host {
 		return []ops.Form{ops.FloatTiles, ops.Q8Tiles}
 	}
-	return []ops.Form{ops.Q8Rows, ops.HalfRows}
+	forms := []ops.Form{ops.Q8Rows, ops.HalfRows}
+	for _, t := range round {
+		if f, ok := ops.SmallForm(c, t); ok {
+			forms = append(forms, f)
+		}
+	}
+	return forms
 }
 
 // FormsFor are the forms in which a source computes the input of layers: on a
@@ -98,7 +105,7 @@ func NewInput(d device.Device, a *Arena, tokens, dim int, round []quant.Type) (*
 			return nil, err
 		}
 	}
-	for _, f := range inputForms(d.Caps()) {
+	for _, f := range inputForms(d.Caps(), round) {
 		if in.pack[f], err = device.Bind(d, &ops.Pack, ops.Pack.Spec(&ops.PackArgs{Form: f})); err != nil {
 			return nil, err
 		}
@@ -114,7 +121,7 @@ func InputBytes(c device.Caps, tokens, dim int, round []quant.Type) (n int) {
 	if len(round) > 0 {
 		n = 4 * tokens * dim
 	}
-	for _, f := range inputForms(c) {
+	for _, f := range inputForms(c, round) {
 		n += inputBytes(f, tokens, dim)
 	}
 	return n
@@ -158,7 +165,7 @@ func (in *Input) packed(q device.Queue, f ops.Form, r rounding) device.Ptr {
 	default:
 		in.pack[f].Launch(q, &ops.PackArgs{
 			Dst: in.forms[f], X: in.floats(q),
-			Tokens: int32(in.tokens), K: int32(in.dim), Stride: int32(in.dim), Form: f,
+			Tokens: int32(in.tokens), K: int32(in.dim), Stride: int32(in.dim), Form: f, Step: r.scale,
 		})
 	}
 	in.made[f] = true

@@ -5,6 +5,7 @@ package nn
 import (
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // Linear is y = W·x + b, with W of shape [out, in].
@@ -47,11 +48,15 @@ func (l *Linear) ForwardAdd(q device.Queue, y device.Ptr, x *Input) {
 
 // rounding is what becomes of activations before they meet the weight.
 func (l *Linear) rounding() rounding {
-	if l.Weight.Input == 0 {
+	if l.Weight.Input == 0 || l.formRounds() {
 		return rounding{}
 	}
 	return rounding{l.Weight.Input, l.InputScale}
 }
+
+// formRounds says that the form of the activations is the rounding: whatever
+// writes it rounds.
+func (l *Linear) formRounds() bool { return l.Weight.Native && l.Weight.Input != quant.FP8_E4M3 }
 
 // args is a launch for so many tokens, without activations and outputs.
 func (l *Linear) args(tokens int) ops.GEMMArgs {

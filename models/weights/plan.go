@@ -113,6 +113,7 @@ func (p *Plan) add(l load) {
 	*l.dst = device.Tensor{Type: l.typ, Layout: l.layout, Shape: l.from.Shape, Bytes: l.bytes, Exact: p.exact(&l.from)}
 	if p.options.Simulate {
 		l.dst.Input = l.from.Input
+		l.dst.Native = l.role == Matrix && !p.options.Exact && ops.IsNative(p.options.Caps, l.typ, l.from.Input)
 	}
 	p.loads = append(p.loads, l)
 }

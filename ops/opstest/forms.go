@@ -11,7 +11,7 @@ import (
 )
 
 // packedForms are those in which ops on a GPU write activations for others.
-var packedForms = []ops.Form{ops.HalfRows, ops.Q8Rows}
+var packedForms = []ops.Form{ops.HalfRows, ops.Q8Rows, ops.MXFP4Rows, ops.MXFP6E2M3Rows, ops.MXFP6E3M2Rows}
 
 // gpuOnly ends a case on a CPU, whose ops write floats.
 func gpuOnly(b *bench) bool {
@@ -36,6 +36,10 @@ func compareForm(b *bench, p device.Ptr, f ops.Form, rows, dim int, want []float
 		half, _ := quant.Lookup(quant.F16)
 		half.Decode(got, asBytes(bits))
 		b.compare("Y", got, want, tolerance{abs: allowed.abs + 0x1p-24, rel: allowed.rel + 0x1p-11})
+		return
+	}
+	if small, ok := smallFloatOf(f); ok {
+		compareSmall(b, p, small, rows, dim, want, allowed)
 		return
 	}
 	got := q8Values(b, p, rows, dim, f)

@@ -29,6 +29,7 @@ func gemmCases() (cases []Case) {
 			linear{op: &ops.GEMM, t: t, tokens: 34, m: 33, k: wholeRow(t, 1), bias: true, residual: true, inPlace: true}.gemmCase(),
 		)
 	}
+	cases = append(cases, scaledCases(&ops.GEMM, []int{2, 70, 33})...)
 	return append(cases,
 		linear{op: &ops.GEMM, t: quant.FP8_E4M3, tokens: 33, m: 17, k: 96, scale: 0.37}.gemmCase(),
 		linear{op: &ops.GEMM, t: quant.FP8_E4M3, tokens: 33, m: 17, k: 96, scale: 0.37, exact: true}.gemmCase())

@@ -23,11 +23,21 @@ func packCases() (cases []Case) {
 	for _, k := range []int{1, 40, 256, 544} {
 		cases = append(cases, packHalfCase(33, k))
 	}
+	for form := range smallForms {
+		for _, k := range []int{32, 96, 544} {
+			cases = append(cases, packSmallCase(form, 3, k))
+		}
+	}
 	return append(cases, packQ8Case(3, 64, 0), packQ8Case(3, 64, 1e-32), packQ8Case(3, 64, 1e30))
 }
 
 // packed packs activations [tokens, k] whose rows lie apart by 5 floats more.
 func packed(b *bench, x []float32, tokens, k int, form ops.Form) device.Ptr {
+	return packedBy(b, x, tokens, k, form, 0)
+}
+
+// packedBy has a step for FP8Rows.
+func packedBy(b *bench, x []float32, tokens, k int, form ops.Form, step float32) device.Ptr {
 	stride := k + 5
 	rows := make([]float32, tokens*stride)
 	for t := range tokens {
@@ -36,7 +46,7 @@ func packed(b *bench, x []float32, tokens, k int, form ops.Form) device.Ptr {
 	dst := output[byte](b, "packed X", ops.PackedBytes(form, tokens, k))
 	launch(b, &ops.Pack, ops.PackArgs{
 		Dst: dst, X: input(b, "X", rows),
-		Tokens: int32(tokens), K: int32(k), Stride: int32(stride), Form: form,
+		Tokens: int32(tokens), K: int32(k), Stride: int32(stride), Form: form, Step: step,
 	})
 	return dst
 }

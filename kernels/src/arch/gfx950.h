@@ -95,3 +95,38 @@ DEVICE int acc_row(int i) { return 4 * (lane() / 16) + i; }
 DEVICE int acc_col(int i) { return lane() % 16; }
 DEVICE constexpr int acc_slot(int i) { return i; }
 DEVICE int slot_row(int s) { return 4 * (lane() / 16) + s; }
+
+// A lane's block of 32 small floats as scaled matrix instructions take it: codes
+// of 4 bits in four words, of 6 in six, of 8 in eight.
+struct ScaledOperand {
+	u32 v[8];
+
+	MEMBER void put(int at, const B16 &b) {
+		v[at] = b.x;
+		v[at + 1] = b.y;
+		v[at + 2] = b.z;
+		v[at + 3] = b.w;
+	}
+};
+
+typedef i32 native8 __attribute__((ext_vector_type(8)));
+
+DEVICE native8 native_operand(const ScaledOperand &x) {
+	return native8{(i32)x.v[0], (i32)x.v[1], (i32)x.v[2], (i32)x.v[3], (i32)x.v[4], (i32)x.v[5], (i32)x.v[6], (i32)x.v[7]};
+}
+
+// mma_scaled is mma over 128 elements of types TA and TB. Lane l has block l/16 of
+// row or column l%16, and in byte BYTE of a word the block's scale. E4M3 has
+// none: its operands of both sides are of one order, whatever that is.
+template <int TA, int TB, int BYTE>
+DEVICE void mma_scaled(float (&c)[ACC], const ScaledOperand &a, const ScaledOperand &b, u32 scale_a, u32 scale_b) {
+	native4 v = {c[0], c[1], c[2], c[3]};
+	if constexpr (TA == 0 && TB == 0)
+		v = __builtin_amdgcn_mfma_scale_f32_16x16x128_f8f6f4(native_operand(a), native_operand(b), v, TA, TB, 0, 0, 0, 0);
+	else
+		v = __builtin_amdgcn_mfma_scale_f32_16x16x128_f8f6f4(native_operand(a), native_operand(b), v, TA, TB, BYTE, (i32)scale_a, BYTE,
+		                                                     (i32)scale_b);
+#pragma unroll
+	for (int i = 0; i < ACC; i++)
+		c[i] = v[i];
+}
