@@ -151,23 +151,21 @@ func quarkVariant(t *testing.T, name string) (o Options, dir string, tolerance f
 	return o, goldens.Shared(t, "models/gopher-7m"), 0.001
 }
 
-// TestGoldenQuarkOnGPU: what GPUs have no kernels for yet is refused by name,
-// when the model is bound.
+// TestGoldenQuarkOnGPU: what a checkpoint asks for has kernels, natively or by
+// simulation; what GPUs have none for is refused by name, when the model is
+// bound.
 func TestGoldenQuarkOnGPU(t *testing.T) {
 	dir := goldens.Quark(t, "mxfp4")
-	a, _ := kernels.ArchOf("gfx1100", 0)
-	if _, err := Kernels(dir, a, Options{}); err != nil {
-		t.Errorf("weights alone: %v", err)
-	}
-	for want, o := range map[string]Options{
-		"simulate":                        {Activations: Simulate},
-		"KV cache of type FP8_E4M3":       {KVCacheDType: "fp8"},
-		"KV cache of type MXFP6_E2M3":     {KVCacheDType: "mxfp6"},
-		"another --kv-cache-dtype may do": {KVCacheDType: "mxfp4"},
-	} {
-		_, err := Kernels(dir, a, o)
-		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: %v; want %q", o, err, want)
+	for _, arch := range []string{"gfx1100", "gfx950"} {
+		a, _ := kernels.ArchOf(arch, 0)
+		for _, o := range []Options{{}, {Activations: Simulate}, {KVCacheDType: "fp8"}, {KVCacheDType: "mxfp6"}} {
+			if _, err := Kernels(dir, a, o); err != nil {
+				t.Errorf("%s, %+v: %v", arch, o, err)
+			}
+		}
+		_, err := Kernels(dir, a, Options{KVCacheDType: "mxfp4"})
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "another --kv-cache-dtype may do") {
+			t.Errorf("%s: %v", arch, err)
 		}
 	}
 }
