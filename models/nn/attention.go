@@ -15,13 +15,12 @@ type Attention struct {
 	Window         int     // keys that a query sees, itself included; 0: all
 	Scale          float32 // usually 1/sqrt(HeadDim)
 
-	append            device.Bound[ops.RoPEAppendArgs]
-	decode            [ops.FormCount]device.Bound[ops.AttentionDecodeArgs]
-	prefill           [ops.FormCount]device.Bound[ops.AttentionPrefillArgs]
-	decodes, prefills [ops.FormCount]bool // what is bound
-	scale             device.Bound[ops.ScaleArgs]
-	work              device.Ptr // parts of heads, on a GPU
-	splits            int        // the most groups that share a token's keys
+	append  device.Bound[ops.RoPEAppendArgs]
+	decode  forms[ops.AttentionDecodeArgs]
+	prefill forms[ops.AttentionPrefillArgs]
+	scale   device.Bound[ops.ScaleArgs]
+	work    device.Ptr // parts of heads, on a GPU
+	splits  int        // the most groups that share a token's keys
 
 	// What Into does next.
 	qkv    device.Ptr
@@ -49,17 +48,15 @@ func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scale
 	args := ops.AttentionPrefillArgs{KV: kv, Heads: int32(l.Heads)}
 	for _, f := range l.forms(d.Caps(), 1, readers) {
 		args.YForm = f
-		if l.decode[f], err = device.Bind(d, &ops.AttentionDecode, ops.AttentionDecode.Spec(&args)); err != nil {
+		if err := l.decode.bind(d, &ops.AttentionDecode, f, args); err != nil {
 			return err
 		}
-		l.decodes[f] = true
 	}
 	for _, f := range l.forms(d.Caps(), 2, readers) {
 		args.YForm = f
-		if l.prefill[f], err = device.Bind(d, &ops.AttentionPrefill, ops.AttentionPrefill.Spec(&args)); err != nil {
+		if err := l.prefill.bind(d, &ops.AttentionPrefill, f, args); err != nil {
 			return err
 		}
-		l.prefills[f] = true
 	}
 	if floats := l.workFloats(d.Caps(), kv, tokens); floats > 0 {
 		l.splits = mostSplits(d.Caps(), kv)
@@ -136,9 +133,9 @@ func (l *Attention) Has(f ops.Form) bool {
 		return f == ops.FloatRows
 	}
 	if l.at.Tokens == 1 {
-		return l.decodes[f]
+		return l.decode.has[f]
 	}
-	return l.prefills[f]
+	return l.prefill.has[f]
 }
 
 // Into computes y [tokens, Heads*HeadDim] from what Append saw last.
@@ -154,9 +151,9 @@ func (l *Attention) Into(q device.Queue, y device.Ptr, f ops.Form) {
 		a.Scale *= l.scales.K // q·k = q·(k/s)·s
 	}
 	if l.at.Tokens == 1 {
-		l.decode[f].Launch(q, &a)
+		l.decode.op[f].Launch(q, &a)
 	} else {
-		l.prefill[f].Launch(q, &a)
+		l.prefill.op[f].Launch(q, &a)
 	}
 	if scaled {
 		l.scale.Launch(q, &ops.ScaleArgs{Y: y, X: y, N: a.Tokens * a.StrideY, S: l.scales.V})

@@ -28,14 +28,14 @@ func (l *MLP) Bind(d device.Device) error {
 	}
 	l.gate.dim = l.Gate.Out()
 	if l.fuses = l.fusible(d.Caps()); !l.fuses {
-		return l.gate.bind(d, FormsFor(d.Caps(), &l.Down))
+		return l.gate.bindForms(d, FormsFor(d.Caps(), &l.Down))
 	}
 	a := l.fusedArgs()
 	var err error
 	if l.fused, err = device.Bind(d, &ops.GEMVGate, ops.GEMVGate.Spec(&a)); err != nil {
 		return err
 	}
-	return l.gate.bind(d, formsFor(d.Caps(), 2, &l.Down))
+	return l.gate.bindForms(d, formsFor(d.Caps(), 2, &l.Down))
 }
 
 // fusible tells whether one kernel does both halves and brings them together.
@@ -73,18 +73,16 @@ func (l *MLP) Forward(q device.Queue, y, gateUp, act device.Ptr, in *Input) {
 // gate is the Source of the layer behind it: silu(gate) * up, of rows that have
 // both side by side.
 type gate struct {
-	op        [ops.FormCount]device.Bound[ops.GateArgs]
-	has       [ops.FormCount]bool
+	forms[ops.GateArgs]
 	x         device.Ptr // [rows, 2*dim]
 	rows, dim int
 }
 
-func (g *gate) bind(d device.Device, forms []ops.Form) (err error) {
+func (g *gate) bindForms(d device.Device, forms []ops.Form) error {
 	for _, f := range forms {
-		if g.op[f], err = device.Bind(d, &ops.SwiGLU, ops.SwiGLU.Spec(&ops.GateArgs{Dim: int32(g.dim), Stride: int32(2 * g.dim), Form: f})); err != nil {
+		if err := g.bind(d, &ops.SwiGLU, f, ops.GateArgs{Dim: int32(g.dim), Stride: int32(2 * g.dim), Form: f}); err != nil {
 			return err
 		}
-		g.has[f] = true
 	}
 	return nil
 }

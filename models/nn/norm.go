@@ -11,21 +11,18 @@ type RMSNorm struct {
 	Weight device.Tensor `gguf:"weight" hf:"weight" role:"vector"`
 
 	eps  float32
-	norm [ops.FormCount]device.Bound[ops.RMSNormArgs]
-	has  [ops.FormCount]bool
+	norm forms[ops.RMSNormArgs]
 	x    device.Ptr
 	rows int
 }
 
 // Bind prepares the layer to compute its output in some forms.
-func (l *RMSNorm) Bind(d device.Device, eps float64, forms ...ops.Form) (err error) {
+func (l *RMSNorm) Bind(d device.Device, eps float64, forms ...ops.Form) error {
 	l.eps = float32(eps)
 	for _, f := range forms {
-		a := l.args(f)
-		if l.norm[f], err = device.Bind(d, &ops.RMSNorm, ops.RMSNorm.Spec(&a)); err != nil {
+		if err := l.norm.bind(d, &ops.RMSNorm, f, l.args(f)); err != nil {
 			return err
 		}
-		l.has[f] = true
 	}
 	return nil
 }
@@ -41,11 +38,11 @@ func (l *RMSNorm) Of(x device.Ptr, rows int) *RMSNorm {
 }
 
 // Has tells whether Into can do a form.
-func (l *RMSNorm) Has(f ops.Form) bool { return l.has[f] }
+func (l *RMSNorm) Has(f ops.Form) bool { return l.norm.has[f] }
 
 // Into computes y [rows, dim] in a form; floats may replace x.
 func (l *RMSNorm) Into(q device.Queue, y device.Ptr, f ops.Form) {
 	a := l.args(f)
 	a.Y = y
-	l.norm[f].Launch(q, &a)
+	l.norm.op[f].Launch(q, &a)
 }
