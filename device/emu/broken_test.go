@@ -77,7 +77,7 @@ func launchSource(t *testing.T, d *emu.Device, file, source string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k.Launch([3]int{2, 1, 1}, 128, 0, args)
+	return k.Launch([3]int{2, 1, 1}, [3]int{128, 1, 1}, 0, args)
 }
 
 func compile(t *testing.T, d *emu.Device, file, source string, options ...string) map[string]*emu.Kernel {

@@ -48,7 +48,7 @@ func output(t *testing.T, d *emu.Device, source, level string) []byte {
 	q.Upload(in, floatBytes(n))
 	args, err := k.Args(out, in, int32(n))
 	if err == nil {
-		err = k.Launch([3]int{2, 1, 1}, 128, 0, args)
+		err = k.Launch([3]int{2, 1, 1}, [3]int{128, 1, 1}, 0, args)
 	}
 	b := make([]byte, 4*n)
 	q.Download(b, out)

@@ -64,7 +64,7 @@ func (d *Device) launch(k *device.Kernel, s step, args []byte) (err error) {
 	if grid.Groups[0] == 0 || grid.Groups[1] == 0 || grid.Groups[2] == 0 {
 		return nil
 	}
-	if err := d.run(u.program, u.module, u.meta, grid, 0, own); err != nil {
+	if err := d.run(u.program, u.module, u.meta, grid.Groups, [3]int{grid.Block, 1, 1}, 0, own); err != nil {
 		return &Error{Op: k.Name, Err: err}
 	}
 	return nil

@@ -53,22 +53,22 @@ func (d *Device) Compile(ctx context.Context, p kernels.Program) (map[string]*Ke
 
 // Launch runs the kernel and waits. Its arguments are laid out as Meta says;
 // those that the runtime fills in need not be there. lds are dynamic bytes.
-func (k *Kernel) Launch(groups [3]int, block, lds int, args []byte) error {
+func (k *Kernel) Launch(groups, block [3]int, lds int, args []byte) error {
 	k.once.Do(func() { k.program, k.err = k.module.decode(k.d.simArch(), k.Meta.Symbol) })
 	if k.err != nil {
 		return k.err
 	}
-	return k.d.run(k.program, k.module, k.Meta, device.Grid{Groups: groups, Block: block}, lds, args)
+	return k.d.run(k.program, k.module, k.Meta, groups, block, lds, args)
 }
 
 // run executes a decoded kernel.
-func (d *Device) run(p *sim.Program, m *module, meta jit.Kernel, grid device.Grid, lds int, args []byte) error {
-	if grid.Block > meta.MaxBlock && meta.MaxBlock > 0 {
-		return fmt.Errorf("%d work items in a group; %s takes %d", grid.Block, meta.Symbol, meta.MaxBlock)
+func (d *Device) run(p *sim.Program, m *module, meta jit.Kernel, groups, block [3]int, lds int, args []byte) error {
+	if n := block[0] * block[1] * block[2]; n > meta.MaxBlock && meta.MaxBlock > 0 {
+		return fmt.Errorf("%d work items in a group; %s takes %d", n, meta.Symbol, meta.MaxBlock)
 	}
 	l := sim.Launch{
 		Program: p, Memory: &d.memory.Memory, CodeBase: m.image.Base,
-		Groups: grid.Groups, Block: grid.Block, LDS: lds, Args: args, ArgBytes: meta.KernargBytes,
+		Groups: groups, Block: block, LDS: lds, Args: args, ArgBytes: meta.KernargBytes,
 		Check: !d.options.Unsafe, Workers: d.options.Workers, Count: &d.count,
 	}
 	for _, a := range meta.Args {

@@ -76,6 +76,10 @@ func (d *Descriptor) GroupIDs() (id [3]bool, info bool) {
 	return id, d.Rsrc2>>10&1 != 0
 }
 
+// ItemIDs is how many of the work item's numbers the first vector register
+// holds: x, then y, then z.
+func (d *Descriptor) ItemIDs() int { return int(d.Rsrc2>>11&3) + 1 }
+
 // Wave32 tells whether waves have 32 lanes, on GPUs that can do both.
 func (d *Descriptor) Wave32() bool { return d.Properties>>10&1 != 0 }
 

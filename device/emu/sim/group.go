@@ -24,7 +24,7 @@ type group struct {
 
 func newGroup(l *launch) *group {
 	g := &group{launch: l, lds: make([]byte, l.lds)}
-	n := (l.Block + l.program.arch.Wave - 1) / l.program.arch.Wave
+	n := (l.items() + l.program.arch.Wave - 1) / l.program.arch.Wave
 	for i := range n {
 		w := &wave{g: g, id: i, code: l.program.insts, halves: l.program.arch.Wave / lanes, near: make([]*Buffer, l.program.memory),
 			ops: make([]bool, len(l.program.Ops)+1)}
@@ -169,8 +169,8 @@ func (w *wave) preload(d *object.Descriptor, next int) {
 	}
 }
 
-// startLanes sets EXEC and the work items' numbers: x, y and z in ten bits each
-// of the first register. Blocks have one dimension here.
+// startLanes sets EXEC and the work items' numbers: x, and those of y and z that
+// the kernel asks for, in ten bits each of the first register.
 func (w *wave) startLanes() {
 	l := w.g.launch
 	for h := range 2 {
@@ -187,9 +187,9 @@ func (w *wave) startLanes() {
 		}
 		for i := range lanes {
 			item := (w.id*w.halves+h)*lanes + i
-			if item < l.Block {
+			if item < l.items() {
 				w.s[asm.Exec+h] |= 1 << i
-				v[0][i] = uint32(item)
+				v[0][i] = l.itemID(item)
 			}
 		}
 	}
@@ -198,4 +198,17 @@ func (w *wave) startLanes() {
 		w.check.defined(splace(asm.Exec + 1))
 		w.check.defined(vplace(0))
 	}
+}
+
+// itemID is what a work item's first register holds.
+func (l *launch) itemID(item int) uint32 {
+	x, y := l.Block[0], l.Block[1]
+	id, wanted := uint32(item%x), l.program.Kernel.Descriptor.ItemIDs()
+	if wanted > 1 {
+		id |= uint32(item/x%y) << 10
+	}
+	if wanted > 2 {
+		id |= uint32(item/x/y) << 20
+	}
+	return id
 }

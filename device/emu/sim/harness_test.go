@@ -36,7 +36,7 @@ func newBench(t *testing.T, a Arch, lines string) *bench {
 		t.Fatal(err)
 	}
 	p.vgprs, p.agprs = 256, 256
-	l := &Launch{Program: p, Memory: &Memory{}, Groups: [3]int{1, 1, 1}, Block: a.Wave, Check: true}
+	l := &Launch{Program: p, Memory: &Memory{}, Groups: [3]int{1, 1, 1}, Block: [3]int{a.Wave, 1, 1}, Check: true}
 	run, err := l.prepare()
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ type Launch struct {
 	Memory   *Memory
 	CodeBase uint64 // where the code object lies in Memory
 	Groups   [3]int
-	Block    int    // work items of a group, in x
+	Block    [3]int // work items of a group
 	Args     []byte // the kernel's own; hidden ones are filled in
 	Hidden   []Hidden
 	ArgBytes int // of all arguments
@@ -34,6 +34,9 @@ type Hidden struct {
 	Kind         string
 	Offset, Size int
 }
+
+// items is how many work items a group has.
+func (l *Launch) items() int { return l.Block[0] * l.Block[1] * l.Block[2] }
 
 // launch is a Launch under way.
 type launch struct {
@@ -93,17 +96,16 @@ const (
 // check refuses what cannot be run.
 func (l *launch) check() error {
 	name := l.Program.Kernel.Name
-	if l.Block <= 0 || l.Block > maxBlock {
-		return fmt.Errorf("kernel %s: groups of %d work items", name, l.Block)
+	for _, n := range l.Block {
+		if n <= 0 || n > maxBlock || l.items() > maxBlock {
+			return fmt.Errorf("kernel %s: groups of %v work items", name, l.Block)
+		}
 	}
 	l.total = 1
 	for i, n := range l.Groups {
-		side := int64(n)
-		if i == 0 {
-			side *= int64(l.Block)
-		}
+		side := int64(n) * int64(l.Block[i])
 		if n <= 0 || n > 1<<31-1 || side > 1<<32-1 || int64(n) > maxGroups/l.total {
-			return fmt.Errorf("kernel %s: a grid of %v groups of %d work items", name, l.Groups, l.Block)
+			return fmt.Errorf("kernel %s: a grid of %v groups of %v work items", name, l.Groups, l.Block)
 		}
 		l.total *= int64(n)
 	}
@@ -161,9 +163,11 @@ func (l *Launch) hidden(kind string) uint64 {
 	case "hidden_block_count_z":
 		return uint64(l.Groups[2])
 	case "hidden_group_size_x":
-		return uint64(l.Block)
-	case "hidden_group_size_y", "hidden_group_size_z":
-		return 1
+		return uint64(l.Block[0])
+	case "hidden_group_size_y":
+		return uint64(l.Block[1])
+	case "hidden_group_size_z":
+		return uint64(l.Block[2])
 	case "hidden_grid_dims":
 		return 3
 	case "hidden_dynamic_lds_size":
@@ -180,12 +184,10 @@ func (l *Launch) hidden(kind string) uint64 {
 func (l *Launch) packet() []byte {
 	b := make([]byte, 64)
 	binary.LittleEndian.PutUint16(b[2:], 3)
-	binary.LittleEndian.PutUint16(b[4:], uint16(l.Block))
-	binary.LittleEndian.PutUint16(b[6:], 1)
-	binary.LittleEndian.PutUint16(b[8:], 1)
-	binary.LittleEndian.PutUint32(b[12:], uint32(l.Groups[0]*l.Block))
-	binary.LittleEndian.PutUint32(b[16:], uint32(l.Groups[1]))
-	binary.LittleEndian.PutUint32(b[20:], uint32(l.Groups[2]))
+	for i, n := range l.Block {
+		binary.LittleEndian.PutUint16(b[4+2*i:], uint16(n))
+		binary.LittleEndian.PutUint32(b[12+4*i:], uint32(l.Groups[i]*n))
+	}
 	binary.LittleEndian.PutUint32(b[28:], uint32(l.Program.Kernel.Descriptor.LDS+l.LDS))
 	return b
 }

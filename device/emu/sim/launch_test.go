@@ -12,7 +12,7 @@ func TestLaunchRefuses(t *testing.T) {
 		"a grid":            func(l *Launch) { l.Groups = [3]int{1<<31 - 1, 1<<31 - 1, 1<<31 - 1} },
 		"a grid of":         func(l *Launch) { l.Groups = [3]int{1 << 22, 1 << 21, 1 << 21} }, // 1<<64 groups
 		"a grid of [0":      func(l *Launch) { l.Groups[0] = 0 },
-		"groups of 0":       func(l *Launch) { l.Block = 0 },
+		"groups of [32 0":   func(l *Launch) { l.Block[1] = 0 },
 		"bytes of LDS":      func(l *Launch) { l.LDS = -1 },
 		"more bytes of LDS": func(l *Launch) { l.LDS = maxLDS },
 		"scratch memory": func(l *Launch) {
