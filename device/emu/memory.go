@@ -1,6 +1,8 @@
 package emu
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"sync"
 
@@ -18,7 +20,12 @@ type memory struct {
 }
 
 // Alloc returns n zeroed bytes. The next byte behind them belongs to nobody.
-func (d *Device) Alloc(n int) (device.Ptr, error) {
+func (d *Device) Alloc(n int) (device.Ptr, error) { return d.AllocNamed("", n, false) }
+
+// AllocNamed is Alloc for a buffer that reports call by a name; "" is a number.
+// The checker takes the bytes of one that is raw for never written, as those of
+// a GPU's allocator are.
+func (d *Device) AllocNamed(name string, n int, raw bool) (device.Ptr, error) {
 	m := &d.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -26,7 +33,10 @@ func (d *Device) Alloc(n int) (device.Ptr, error) {
 		return 0, &device.MemoryError{Device: d.Name(), Asked: n, InUse: m.used, Available: d.options.Memory - m.used}
 	}
 	m.made++
-	b := m.Add(fmt.Sprintf("buffer %d", m.made), make([]byte, n))
+	b := m.Add(cmp.Or(name, fmt.Sprintf("buffer %d", m.made)), make([]byte, n))
+	if raw {
+		b.Undefined = bytes.Repeat([]byte{0xff}, n)
+	}
 	if m.blocks == nil {
 		m.blocks = map[device.Ptr]int{}
 	}
@@ -77,4 +87,17 @@ func (m *memory) bytes(p device.Ptr, n int) ([]byte, error) {
 		return nil, fmt.Errorf("a copy of %d bytes at %#x, which is no memory of the device", n, uint64(p))
 	}
 	return b.Data[uint64(p)-b.Base:][:n], nil
+}
+
+// written says that n bytes at an address have values.
+func (m *memory) written(p device.Ptr, n int) {
+	if b := m.Find(uint64(p), n); b != nil && b.Undefined != nil {
+		clear(b.Undefined[uint64(p)-b.Base:][:n])
+	}
+}
+
+// Written tells whether n bytes of a buffer, from a byte on, have values.
+func (d *Device) Written(p device.Ptr, from, n int) bool {
+	b := d.memory.Find(uint64(p)+uint64(from), n)
+	return b != nil && !b.AnyUndefined(uint64(p)+uint64(from), n)
 }

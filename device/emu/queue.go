@@ -94,6 +94,7 @@ func (q *queue) Upload(dst device.Ptr, src []byte) {
 	}
 	to, err := q.d.memory.bytes(dst, len(src))
 	copy(to, src)
+	q.d.memory.written(dst, len(src))
 	q.err = err
 }
 
@@ -117,6 +118,7 @@ func (q *queue) Copy(dst, src device.Ptr, n int) {
 		var to []byte
 		to, err = q.d.memory.bytes(dst, n)
 		copy(to, from)
+		q.d.memory.written(dst, n)
 	}
 	q.err = err
 }

@@ -221,6 +221,9 @@ func globalAtomic(op *atomicOp) builder {
 			case addr%uint64(n) != 0:
 				w.fault("misaligned", fmt.Sprintf("an atomic operation at %#x", addr), h*lanes+l)
 			}
+			if w.check != nil {
+				w.check.mustBeWritten(b, addr, n, h*lanes+l, "an atomic operation on")
+			}
 			return b.pointer(addr)
 		}
 		return m.run, err

@@ -21,6 +21,9 @@ type shadow struct {
 	s    [scalars]uint32 // undefined bits of scalar registers
 	wait pending
 	diff differ
+
+	fetches       []fetch // undefined bits that the instruction at hand loads
+	loads, stores uint64  // of lanes that were checked
 }
 
 func newShadow(w *wave) *shadow {
@@ -215,6 +218,7 @@ func (c *shadow) memory(w *wave, in *inst) {
 		in.run(w)
 		c.define(u, [2]uint32{w.exec(0), w.exec(1)})
 	}
+	c.fetched()
 	c.wait.issue(u)
 }
 

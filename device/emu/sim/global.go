@@ -110,6 +110,7 @@ func globalLoad(s shape) builder {
 					}
 					if w.check != nil {
 						w.check.touch(b, addr, s.bytes, h*lanes+l, false)
+						w.check.fetch(b, addr, h, l, to, s)
 					}
 					load(v, to, l, b.pointer(addr), s)
 				}

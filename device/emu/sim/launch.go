@@ -254,7 +254,9 @@ type Count struct {
 	Steps uint64            // instructions of waves
 	Lanes uint64            // the same, times the lanes of a wave
 	Ops   map[string]uint64 // kernels that executed a mnemonic
-	Busy  time.Duration     // of all workers together
+	// Loads and Stores are those of lanes that the checker looked at.
+	Loads, Stores uint64
+	Busy          time.Duration // of all workers together
 }
 
 // add notes what a group's waves did.
@@ -271,6 +273,10 @@ func (c *Count) add(p *Program, g *group, busy time.Duration) {
 	for _, w := range g.waves {
 		c.Steps += w.steps
 		c.Lanes += w.steps * uint64(p.arch.Wave)
+		if w.check != nil {
+			c.Loads += w.check.loads
+			c.Stores += w.check.stores
+		}
 		for op, done := range w.ops {
 			if done && op < len(p.Ops) {
 				c.Ops[p.Ops[op]]++

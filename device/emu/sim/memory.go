@@ -15,6 +15,8 @@ type Buffer struct {
 	Base  uint64
 	Data  []byte
 	Const bool // kernels must not write to it
+	// Undefined has the bits of Data that nobody wrote; nil: there are none.
+	Undefined []byte
 
 	watch atomic.Pointer[watch] // the checker's; nil: not touched yet
 }

@@ -38,9 +38,19 @@ func (s *ldsShadow) reset() {
 	clear(s.readers)
 }
 
+// checked counts an access.
+func (c *shadow) checked(write bool) {
+	if write {
+		c.stores++
+	} else {
+		c.loads++
+	}
+}
+
 // touchLDS notes an access, and reports it if it races with an older one.
 func (c *shadow) touchLDS(at uint32, n, lane int, write bool) {
 	s, w := c.w.g.shadow, c.w
+	c.checked(write)
 	if uint64(at)+uint64(n) > uint64(len(s.undefined)) {
 		return // reported where the data are moved
 	}
@@ -147,8 +157,12 @@ func (t touch) conflicts(o touch) bool {
 // touch notes an access to global memory. Any alignment will do there: GPUs are
 // set up so.
 func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, write bool) {
+	c.checked(write)
 	if b.Const {
 		return
+	}
+	if write && b.Undefined != nil {
+		clear(b.Undefined[addr-b.Base:][:n])
 	}
 	t := b.watched()
 	off := addr - b.Base

@@ -233,6 +233,9 @@ func (w *wave) flatSpot(near int, addr uint64, n, lane int, writes bool) spot {
 	}
 	if w.check != nil {
 		w.check.touch(b, addr, n, lane, writes)
+		if u := b.undefined(addr, n); u != nil {
+			return spot{b.pointer(addr), unsafe.Pointer(&u[0])}
+		}
 	}
 	return spot{data: b.pointer(addr)}
 }

@@ -95,6 +95,7 @@ func loadToLDS(bytes int) builder {
 						w.check.touch(b, addr, bytes, lane, false)
 						w.check.touchLDS(uint32(to), bytes, lane, true)
 						clear(w.g.shadow.undefined[to:][:bytes])
+						copy(w.g.shadow.undefined[to:], b.undefined(addr, bytes))
 					}
 				}
 			}
