@@ -1,36 +1,23 @@
 package quantize
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
-	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/internal/chart"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 )
-
-// plotFormats are the ends of names that Plot takes.
-var plotFormats = []string{".png", ".svg", ".pdf"}
 
 // CheckPlot says why Plot could not write to path, as far as that can be known
 // before there is anything to draw.
 func CheckPlot(path string) error {
-	if !slices.Contains(plotFormats, filepath.Ext(path)) {
-		return optionf("%s: a plot ends in %s", path, strings.Join(plotFormats, ", "))
+	err := chart.Check(path)
+	if errors.Is(err, chart.ErrFormat) {
+		return &OptionError{err}
 	}
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("%s: there is no folder %s", path, dir)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there, and not a regular file", path)
-	}
-	return nil
+	return err
 }
 
 // Plot draws what each tensor lost, in the order of the file, into a PNG, SVG or
@@ -60,8 +47,8 @@ func Plot(path string, r Report) error {
 		data  plotter.XYs
 		color color.Color
 	}{
-		{"tensor", whole, color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}},
-		{"its worst block of 32", worst, color.RGBA{R: 0xd6, G: 0x27, B: 0x28, A: 0xff}},
+		{"tensor", whole, chart.Blue},
+		{"its worst block of 32", worst, chart.Red},
 	} {
 		points, err := plotter.NewScatter(s.data)
 		if err != nil {
@@ -72,21 +59,5 @@ func Plot(path string, r Report) error {
 		p.Legend.Add(s.name, points)
 	}
 	p.Add(plotter.NewGrid())
-	return write(path, p)
-}
-
-func write(path string, p *plot.Plot) error {
-	from, err := p.WriterTo(20*vg.Centimeter, 12*vg.Centimeter, filepath.Ext(path)[1:])
-	if err != nil {
-		return err
-	}
-	w, err := safefile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if _, err := from.WriteTo(w); err != nil {
-		return err
-	}
-	return w.Commit()
+	return chart.Write(path, p)
 }

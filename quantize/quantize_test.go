@@ -460,7 +460,7 @@ func TestPlot(t *testing.T) {
 			t.Errorf("a plot may go to %s", bad)
 		}
 	}
-	for _, name := range plotFormats {
+	for _, name := range []string{".png", ".svg", ".pdf"} {
 		if err := Plot(filepath.Join(filepath.Dir(path), "y"+name), r); err != nil {
 			t.Error(err)
 		}

@@ -35,6 +35,8 @@ type Model struct {
 	loading  *weights.Plan // until the weights are there
 	batch    models.Batch
 	sessions map[*Session]struct{}
+
+	weightBytes int
 }
 
 // Config returns the model's hyper-parameters.
@@ -42,6 +44,10 @@ func (m *Model) Config() models.Config { return m.config }
 
 // Plan returns the memory that the model takes.
 func (m *Model) Plan() Plan { return m.plan }
+
+// WeightBytes is the memory of the weights, as the device's allocator counted
+// it. What stays in the mapped file is not in it.
+func (m *Model) WeightBytes() int { return m.weightBytes }
 
 // Tokenizer returns the model's tokenizer, or nil if its files have none.
 func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tok }

@@ -102,10 +102,11 @@ func (m *Model) fit(f *file, o Options) (err error) {
 // load brings the weights to the device. From here on Close cleans up.
 func (m *Model) load(ctx context.Context, f *file, o Options) (err error) {
 	defer contain(&err)
+	before := m.dev.InUse()
 	if m.weights, err = m.loading.Allocate(m.dev); err != nil {
 		return err
 	}
-	m.loading = nil
+	m.loading, m.weightBytes = nil, m.dev.InUse()-before
 	if err := m.bind(); err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
+
+	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
 // PerplexityOptions steer Perplexity. The zero value takes all tokens in
@@ -15,11 +17,18 @@ type PerplexityOptions struct {
 	Chunk    int                   // tokens of a chunk; 0: the context
 	Chunks   int                   // at most so many; 0: all
 	Progress func(done, total int) // in chunks
+	// Rows sees what the predictions came from, in their order: logits [n, V],
+	// and the negative log-likelihoods [n] of the tokens that followed. Both
+	// are valid until it returns; its error ends the measurement.
+	Rows func(logits []float32, losses []float64) error
 }
 
 // Perplexity is exp(mean negative log-likelihood) over Tokens predictions.
+// StdErr is its standard error, to first order, with predictions taken for
+// independent: PPL * deviation / sqrt(Tokens).
 type Perplexity struct {
 	PPL    float64
+	StdErr float64
 	Tokens int
 }
 
@@ -44,44 +53,67 @@ func (m *Model) Perplexity(ctx context.Context, ids []int32, o PerplexityOptions
 		return Perplexity{}, err
 	}
 	defer s.Close()
-	total := 0.0
+	var sum moments
 	for k := range chunks {
-		nll, err := s.nll(ctx, ids[k*chunk:(k+1)*chunk+1])
-		if err != nil {
+		if err := s.losses(ctx, ids[k*chunk:(k+1)*chunk+1], sum.with(o.Rows)); err != nil {
 			return Perplexity{}, err
 		}
-		total += nll
 		if o.Progress != nil {
 			o.Progress(k+1, chunks)
 		}
 	}
-	n := chunks * chunk
-	return Perplexity{PPL: math.Exp(total / float64(n)), Tokens: n}, nil
+	return sum.perplexity(), nil
 }
 
-// nll is the sum of negative log-likelihoods of ids[1:], from an empty cache.
-func (s *Session) nll(ctx context.Context, ids []int32) (sum float64, err error) {
+// moments are sums over losses.
+type moments struct {
+	n            int
+	sum, squares float64
+}
+
+// with adds losses, and shows them to also.
+func (m *moments) with(also func([]float32, []float64) error) func([]float32, []float64) error {
+	return func(rows []float32, losses []float64) error {
+		for _, l := range losses {
+			m.sum += l
+			m.squares += l * l
+		}
+		m.n += len(losses)
+		if math.IsNaN(m.sum) || math.IsInf(m.sum, 0) {
+			return fmt.Errorf("the model's logits are not finite")
+		}
+		if also == nil {
+			return nil
+		}
+		return also(rows, losses)
+	}
+}
+
+func (m *moments) perplexity() Perplexity {
+	n := float64(m.n)
+	mean := m.sum / n
+	variance := max(m.squares-n*mean*mean, 0) / max(n-1, 1)
+	ppl := math.Exp(mean)
+	return Perplexity{PPL: ppl, StdErr: ppl * math.Sqrt(variance/n), Tokens: m.n}
+}
+
+// losses yields the logits behind ids[:n-1] and the negative log-likelihoods of
+// ids[1:], from an empty cache.
+func (s *Session) losses(ctx context.Context, ids []int32, yield func([]float32, []float64) error) error {
 	s.Reset()
 	if err := s.check(ids[:len(ids)-1]); err != nil {
-		return 0, err
+		return err
 	}
 	if last := ids[len(ids)-1]; last < 0 || int(last) >= s.model.config.Vocab {
-		return 0, fmt.Errorf("token %d: want 0 to %d", last, s.model.config.Vocab-1)
+		return fmt.Errorf("token %d: want 0 to %d", last, s.model.config.Vocab-1)
 	}
 	s.ids = append(s.ids, ids[:len(ids)-1]...)
 	next := ids[1:]
-	err = s.passRows(ctx, 0, func(rows []float32, n int) error {
+	return s.passRows(ctx, 0, func(rows []float32, n int) error {
 		losses := negativeLogLikelihoods(rows, next[:n])
-		for _, l := range losses {
-			sum += l
-		}
 		next = next[n:]
-		if math.IsNaN(sum) || math.IsInf(sum, 0) {
-			return fmt.Errorf("the model's logits are not finite")
-		}
-		return nil
+		return yield(rows, losses)
 	})
-	return sum, err
 }
 
 // negativeLogLikelihoods computes logsumexp(row) - row[target] for each row, in
@@ -94,22 +126,12 @@ func negativeLogLikelihoods(rows []float32, targets []int32) []float64 {
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(targets); i += workers {
-				out[i] = nll(rows[i*vocab:(i+1)*vocab], int(targets[i]))
+				row := rows[i*vocab : (i+1)*vocab]
+				_, sum := sample.LogSum(row)
+				out[i] = sum - float64(row[targets[i]])
 			}
 		})
 	}
 	wg.Wait()
 	return out
-}
-
-func nll(logits []float32, target int) float64 {
-	top := logits[0]
-	for _, l := range logits {
-		top = max(top, l)
-	}
-	sum := 0.0
-	for _, l := range logits {
-		sum += math.Exp(float64(l - top))
-	}
-	return math.Log(sum) + float64(top) - float64(logits[target])
 }

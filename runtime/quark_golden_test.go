@@ -6,12 +6,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rocmforge/rocmforge/internal/goldens"
 	"github.com/rocmforge/rocmforge/kernels"
+	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
 // TestGoldenQuarkLogits compares with Quark's own logits of unrounded
@@ -68,8 +68,9 @@ func TestGoldenQuarkActivations(t *testing.T) {
 					for j, v := range logits {
 						mean += math.Abs(float64(v-w[j])) / float64(len(want))
 					}
-					kl += divergence(w, logits) / float64(len(got))
-					if slices.Index(w, slices.Max(w)) != slices.Index(logits, slices.Max(logits)) {
+					d, same := sample.Divergence(w, logits)
+					kl += d / float64(len(got))
+					if !same {
 						other++
 					}
 				}
@@ -84,16 +85,6 @@ func TestGoldenQuarkActivations(t *testing.T) {
 			}
 		})
 	}
-}
-
-// divergence is the Kullback-Leibler divergence of softmax(q) from softmax(p).
-func divergence(p, q []float32) (d float64) {
-	logP, logQ := nll(p, 0)+float64(p[0]), nll(q, 0)+float64(q[0]) // log of the sums
-	for i := range p {
-		lp, lq := float64(p[i])-logP, float64(q[i])-logQ
-		d += math.Exp(lp) * (lp - lq)
-	}
-	return d
 }
 
 // TestGoldenQuarkPerplexity compares with Quark's table: weights alone over the

@@ -25,6 +25,8 @@ type Session struct {
 	rows   [models.LogitRows]int32
 	best   [models.AheadTokens]int32 // ids of the largest logits, where only these are asked for
 	stop   StopReason
+
+	cacheBytes int
 }
 
 // NewSession starts an empty conversation. Memory that is not to be had is a
@@ -39,17 +41,22 @@ func (m *Model) NewSession() (*Session, error) {
 	if need, free := m.kv.SizeBytes(), m.dev.Available(); free >= 0 && need > free {
 		return nil, &device.MemoryError{Device: m.dev.Name(), Asked: need, InUse: m.dev.InUse(), Available: free}
 	}
+	before := m.dev.InUse()
 	cache, err := kvcache.New(m.dev, m.kv)
 	if err != nil {
 		return nil, faultError(m.dev, err)
 	}
-	s := &Session{model: m, cache: cache, scores: make([]float32, m.config.Vocab), ids: make([]int32, 0, m.context+1)}
+	s := &Session{model: m, cache: cache, cacheBytes: m.dev.InUse() - before, scores: make([]float32, m.config.Vocab), ids: make([]int32, 0, m.context+1)}
 	m.sessions[s] = struct{}{}
 	return s, nil
 }
 
 // Len is the number of tokens in the conversation.
 func (s *Session) Len() int { return len(s.ids) }
+
+// CacheBytes is the memory of the session's keys and values, as the device's
+// allocator counted it.
+func (s *Session) CacheBytes() int { return s.cacheBytes }
 
 // Reset forgets the conversation.
 func (s *Session) Reset() {

@@ -529,6 +529,36 @@ func TestFailedLaunchIsABug(t *testing.T) {
 	}
 }
 
+// TestPerplexityError computes the standard error from the losses that Rows sees.
+func TestPerplexityError(t *testing.T) {
+	m := openGopher(t, Options{})
+	var losses []float64
+	p, err := m.Perplexity(t.Context(), someIDs(41, 1), PerplexityOptions{Chunk: 20, Rows: func(logits []float32, l []float64) error {
+		if len(logits) != len(l)*m.config.Vocab {
+			t.Errorf("%d logits for %d losses", len(logits), len(l))
+		}
+		losses = append(losses, l...)
+		return nil
+	}})
+	if err != nil || p.Tokens != 40 || len(losses) != 40 {
+		t.Fatalf("%+v, %d losses, %v", p, len(losses), err)
+	}
+	mean, variance := 0.0, 0.0
+	for _, l := range losses {
+		mean += l / 40
+	}
+	for _, l := range losses {
+		variance += (l - mean) * (l - mean) / 39
+	}
+	if want := p.PPL * math.Sqrt(variance/40); math.Abs(p.StdErr-want) > 1e-6*want || math.Abs(p.PPL-math.Exp(mean)) > 1e-6*p.PPL {
+		t.Errorf("%+v; want an error of %v around %v", p, want, math.Exp(mean))
+	}
+	stop := errors.New("enough")
+	if _, err := m.Perplexity(t.Context(), someIDs(41, 1), PerplexityOptions{Rows: func([]float32, []float64) error { return stop }}); !errors.Is(err, stop) {
+		t.Error(err)
+	}
+}
+
 func TestPerplexityRefuses(t *testing.T) {
 	m := openGopher(t, Options{})
 	for _, o := range []PerplexityOptions{{Chunk: -1}, {Chunks: -1}, {Chunk: m.context + 1}} {

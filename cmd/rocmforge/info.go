@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
-	"github.com/rocmforge/rocmforge/gopher"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/quark"
 	"github.com/rocmforge/rocmforge/runtime"
@@ -95,12 +95,9 @@ func (a *app) info(ctx context.Context, listTensors, hash bool) error {
 	return errors.Join(err, refused)
 }
 
-func (a *app) modelName() string {
-	if a.model == "" {
-		return "built-in"
-	}
-	return a.model
-}
+func (a *app) modelName() string { return modelName(a.model) }
+
+func modelName(path string) string { return cmp.Or(path, "built-in") }
 
 // describe says what the headers say.
 func (c *container) describe() infoResult {
@@ -136,7 +133,7 @@ func describeTokenizer(c *container) *tokenizerResult {
 // file that is damaged is an error, too; one that is merely of a kind that
 // cannot be run, or not here, is not.
 func (a *app) plan(r *infoResult) error {
-	i, err := a.inspect()
+	i, err := inspectModel(a.model, a.options())
 	var fit *runtime.FitError
 	if errors.As(err, &fit) {
 		i.Plan = fit.Plan
@@ -154,15 +151,6 @@ func (a *app) plan(r *infoResult) error {
 		return nil
 	}
 	return err
-}
-
-func (a *app) inspect() (runtime.Inspection, error) {
-	o := a.options()
-	if a.model != "" {
-		return runtime.Inspect(a.model, o)
-	}
-	r := gopher.Model()
-	return runtime.InspectReader(r, r.Size(), o)
 }
 
 func describeShape(c *models.Config) *shapeResult {

@@ -38,6 +38,7 @@ func TestJSON(t *testing.T) {
 		{name: "detokenize", args: []string{"detokenize", "--tokens", "294,285,308"}},
 		{name: "logits", args: []string{"logits", "--tokens", "0,294", "--all", "--exact"}},
 		{name: "perplexity", args: []string{"perplexity", "--file", filepath.Join("testdata", "hello.go.txt"), "--exact"}},
+		{name: "evaluate", args: []string{"evaluate", "--kv-cache-dtype", "f32,mxfp6", "--file", filepath.Join("testdata", "hello.go.txt"), "--exact"}},
 		{name: "bench", args: []string{"bench", "--prompt", "8", "-n", "2", "--repeat", "1"}},
 		{name: "convert", args: []string{"convert", filepath.Join("..", "..", "gopher", "gopher-7m.gguf"), filepath.Join(t.TempDir(), "out.gguf"), "--type", "keep"}},
 		{name: "quantize", args: []string{"quantize", filepath.Join("..", "..", "runtime", "testdata", "goldens", "tiny", "llama-tied"), filepath.Join(t.TempDir(), "out"), "--scheme", "w_mxfp4_a_mxfp4"}},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rocmforge/rocmforge"
 	"github.com/rocmforge/rocmforge/gopher"
+	"github.com/rocmforge/rocmforge/runtime"
 )
 
 // open opens the model that -m names, or the built-in one.
@@ -14,13 +15,27 @@ func (a *app) open(ctx context.Context) (*rocmforge.Model, error) {
 }
 
 func (a *app) openWith(ctx context.Context, o rocmforge.Options) (*rocmforge.Model, error) {
+	return openModel(ctx, a.model, o)
+}
+
+// openModel opens a file or folder, or the built-in model where path is empty.
+func openModel(ctx context.Context, path string, o rocmforge.Options) (*rocmforge.Model, error) {
 	return interruptible(ctx, func() (*rocmforge.Model, error) {
-		if a.model != "" {
-			return rocmforge.Open(a.model, o)
+		if path != "" {
+			return rocmforge.Open(path, o)
 		}
 		r := gopher.Model()
 		return rocmforge.OpenReader(r, r.Size(), o)
 	})
+}
+
+// inspectModel is openModel as far as headers go.
+func inspectModel(path string, o rocmforge.Options) (runtime.Inspection, error) {
+	if path != "" {
+		return runtime.Inspect(path, o)
+	}
+	r := gopher.Model()
+	return runtime.InspectReader(r, r.Size(), o)
 }
 
 // session opens the model with one session. close ends both.

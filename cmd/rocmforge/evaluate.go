@@ -1,0 +1,223 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/internal/chart"
+	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/runtime"
+	"github.com/rocmforge/rocmforge/runtime/evaluate"
+	"github.com/spf13/cobra"
+)
+
+// evaluateFlags are the flags of the command.
+type evaluateFlags struct {
+	models, activations, kvTypes []string
+	reference, plot              string
+	text                         measuredText
+}
+
+// evaluateResult is the JSON of evaluate.
+type evaluateResult struct {
+	Text     string          `json:"text"`
+	Chunk    int             `json:"chunk"`
+	Variants []variantResult `json:"variants"`
+}
+
+type variantResult struct {
+	Model string `json:"model"`
+	Type  string `json:"type"` // that most bytes of the file are of
+	Bytes int64  `json:"bytes"`
+	evaluate.Result
+}
+
+func (a *app) evaluateCommand() *cobra.Command {
+	var f evaluateFlags
+	c := &cobra.Command{
+		Use:   "evaluate [-m MODEL]... [flags]",
+		Short: "Compare variants of a model: perplexity, divergence, memory, speed",
+		Long: `Measure variants of a model side by side: each -m with each of --activations and
+each of --kv-cache-dtype. The first is what the others are compared with, or
+else --reference MODEL, whose activations are f16 and whose KV cache is of the
+type that it asks for, or f16.
+
+Perplexity is measured as the command perplexity does, in chunks of --ctx tokens
+(1024 unless the models have less), with its standard error. RISE is that of
+perplexity, with the error of the difference; KL the mean divergence, in nats,
+of the predictions from the first variant's, and SAME how often the likeliest
+token is the same. Memory is what the device's allocator counted: weights (but
+for what stays in the mapped file) and a KV cache of --ctx tokens. TOKENS/S is
+of this measurement, which is no generation: see bench.
+
+All variants have to make the same tokens of the text. One that the device
+cannot have is an error, and so is one whose file does not say how its
+activations are simulated.`,
+		Example: `  rocmforge evaluate --kv-cache-dtype f16,fp8,mxfp6
+  rocmforge evaluate -m model.gguf -m model-mxfp4.gguf --file text.txt --plot out.png
+  rocmforge evaluate --reference ./Llama -m ./Llama-MXFP4 --activations f16,simulate --json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return a.evaluate(c.Context(), &f)
+		},
+	}
+	c.Flags().StringArrayVarP(&f.models, "model", "m", nil, "GGUF file or Hugging Face folder, each a variant (default: the built-in model)")
+	c.Flags().StringSliceVar(&f.activations, "activations", []string{runtime.F16}, "f16, simulate, or both with a comma between")
+	c.Flags().StringSliceVar(&f.kvTypes, "kv-cache-dtype", nil, "some of "+strings.Join(kvcache.TypeNames, ",")+" (default: as in other commands)")
+	c.Flags().StringVar(&f.reference, "reference", "", "compare with this model, and not with the first variant")
+	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG, SVG or PDF of perplexities and memory")
+	f.text.flags(c)
+	c.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions(kvcache.TypeNames, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (f *evaluateFlags) check() error {
+	for _, v := range f.activations {
+		if v != runtime.F16 && v != runtime.Simulate {
+			return usagef("--activations %q: want simulate or f16", v)
+		}
+	}
+	for _, v := range f.kvTypes {
+		if _, err := kvcache.ParseType(v); err != nil {
+			return usagef("--kv-cache-dtype: %v", err)
+		}
+	}
+	if slices.Contains(f.models, "") {
+		return usagef("-m is empty")
+	}
+	if f.plot != "" {
+		if err := chart.Check(f.plot); err != nil {
+			return usagef("--plot: %w", err)
+		}
+	}
+	return f.text.check()
+}
+
+// way is a model and the way it is opened.
+type way struct{ model, activations, kvType string }
+
+func (w way) String() string {
+	s := oneLine(modelName(w.model)) + ", activations " + w.activations
+	if w.kvType != "" {
+		s += ", KV cache " + w.kvType
+	}
+	return s
+}
+
+// ways are the variants in the order of the table.
+func (f *evaluateFlags) ways() (all []way) {
+	if f.reference != "" {
+		all = []way{{f.reference, runtime.F16, ""}}
+	}
+	models, kvTypes := f.models, f.kvTypes
+	if models == nil {
+		models = []string{""}
+	}
+	if kvTypes == nil {
+		kvTypes = []string{""}
+	}
+	for _, m := range models {
+		for _, act := range f.activations {
+			for _, kv := range kvTypes {
+				all = append(all, way{m, act, kv})
+			}
+		}
+	}
+	return all
+}
+
+func (a *app) evaluate(ctx context.Context, f *evaluateFlags) error {
+	ways := f.ways()
+	r := evaluateResult{Text: f.text.name()}
+	var err error
+	if r.Chunk, err = a.chunk(ways); err != nil {
+		return err
+	}
+	var variants []evaluate.Variant
+	for _, w := range ways {
+		v := variantResult{Model: modelName(w.model)}
+		if v.Type, v.Bytes, err = fileSize(w.model); err != nil {
+			return err
+		}
+		r.Variants = append(r.Variants, v)
+		variants = append(variants, a.variant(w, r.Chunk))
+	}
+	results, err := evaluate.Run(ctx, variants, evaluate.Options{
+		Text: f.text.ids, Chunk: r.Chunk, Chunks: f.text.chunks, Step: a.stepper("evaluating"), Progress: a.progressCount("chunks"),
+	})
+	if err != nil {
+		return cause(ctx, err)
+	}
+	for i := range results {
+		r.Variants[i].Result = results[i]
+	}
+	if a.json {
+		err = a.writeJSON(r)
+	} else {
+		err = a.printEvaluation(&r)
+	}
+	if err != nil || f.plot == "" {
+		return err
+	}
+	return plotEvaluation(f.plot, &r)
+}
+
+// chunk is --ctx, or else 1024 tokens, or what the models were trained for.
+func (a *app) chunk(ways []way) (int, error) {
+	chunk := cmp.Or(a.context, 1024)
+	for i, w := range ways {
+		if i > 0 && ways[i-1].model == w.model {
+			continue
+		}
+		in, err := inspectModel(w.model, rocmforge.Options{Device: "cpu"}) // of which only the file matters
+		if in.Config.Context == 0 {
+			return 0, err
+		}
+		if a.context == 0 {
+			chunk = min(chunk, in.Config.Context)
+		}
+	}
+	return chunk, nil
+}
+
+func (a *app) variant(w way, tokens int) evaluate.Variant {
+	o := a.options()
+	o.Activations, o.KVCacheDType, o.Context = w.activations, w.kvType, tokens
+	return evaluate.Variant{
+		Name:    w.String(),
+		Inspect: func() error { _, err := inspectModel(w.model, o); return err },
+		Open:    func(ctx context.Context) (*rocmforge.Model, error) { return openModel(ctx, w.model, o) },
+	}
+}
+
+// fileSize is how many bytes a model's tensors and headers take, and the type
+// that most of them are of.
+func fileSize(path string) (typ string, bytes int64, err error) {
+	c, err := openContainer(path)
+	if err != nil {
+		return "", 0, modelError(path, err)
+	}
+	defer c.close()
+	of := map[string]int64{}
+	for _, t := range c.tensors {
+		if of[t.typ] += t.size; of[t.typ] > of[typ] {
+			typ = t.typ
+		}
+	}
+	return typ, c.bytes, nil
+}
+
+// stepper says on stderr what begins, where somebody waits for it.
+func (a *app) stepper(doing string) func(evaluate.Variant) {
+	if !isTerminal(a.stderr) {
+		return nil
+	}
+	return func(v evaluate.Variant) { fmt.Fprintf(a.stderr, "rocmforge: %s %s\n", doing, v.Name) }
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/rocmforge/rocmforge/internal/chart"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+func (a *app) printEvaluation(r *evaluateResult) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "MODEL\tTYPE\tACTIVATIONS\tKV CACHE\tPERPLEXITY\tRISE\tKL\tSAME\tFILE\tWEIGHTS\tKV\tTOKENS/S")
+	for _, v := range r.Variants {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.4f ± %.4f\t%s\t%s\t%s\t%s\t%.0f\n", oneLine(v.Model), v.Type, v.Activations, v.KVType,
+			v.PPL, v.PPLError, v.against(), bytesText(v.Bytes), bytesText(int64(v.WeightBytes)), bytesText(int64(v.KVBytes)), v.Rate)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	first := r.Variants[0]
+	_, err := fmt.Fprintf(a.stdout, "\n%d tokens of %s, in chunks of %d, on %s\n", first.Tokens, textTitle(r.Text), r.Chunk, first.Device)
+	return err
+}
+
+// against are the columns about the difference from the first variant.
+func (v *variantResult) against() string {
+	d := v.Against
+	switch {
+	case d == nil:
+		return "\t\t"
+	case d.Compared == 0:
+		return fmt.Sprintf("%+.2f%% ± %.2f\t\t", 100*d.Rise, 100*d.RiseError)
+	}
+	return fmt.Sprintf("%+.2f%% ± %.2f\t%.4f\t%.1f%%", 100*d.Rise, 100*d.RiseError, d.KL, 100*d.SameTop)
+}
+
+func textTitle(name string) string {
+	if name == "built-in" {
+		return "the built-in text"
+	}
+	return oneLine(name)
+}
+
+// plotEvaluation draws perplexities, each variant a point above its name.
+func plotEvaluation(path string, r *evaluateResult) error {
+	p := plot.New()
+	p.Title.Text = "Perplexity of " + textTitle(r.Text)
+	p.Y.Label.Text = "perplexity; bars: error of the difference"
+	points := ppls{variants: r.Variants}
+	scatter, err := plotter.NewScatter(points)
+	if err != nil {
+		return err
+	}
+	bars, err := plotter.NewYErrorBars(points)
+	if err != nil {
+		return err
+	}
+	scatter.Color, bars.Color = chart.Blue, chart.Blue
+	p.Add(plotter.NewGrid(), bars, scatter)
+	var names []string
+	for _, v := range r.Variants {
+		names = append(names, fmt.Sprintf("%s %s\n%s, KV %s\n%s", filepath.Base(v.Model), v.Type, v.Activations, v.KVType, bytesText(int64(v.WeightBytes+v.KVBytes))))
+	}
+	p.NominalX(names...)
+	p.X.Tick.Label.Rotation = math.Pi / 5
+	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
+	p.X.Padding, p.X.Min, p.X.Max = vg.Centimeter, -0.5, float64(len(names))-0.5
+	return chart.Write(path, p)
+}
+
+// ppls are the points of the plot.
+type ppls struct{ variants []variantResult }
+
+func (p ppls) Len() int                { return len(p.variants) }
+func (p ppls) XY(i int) (x, y float64) { return float64(i), p.variants[i].PPL }
+
+// YError is that of the difference from the first variant, which has none.
+func (p ppls) YError(i int) (lo, hi float64) {
+	d := p.variants[i].Against
+	if d == nil {
+		return 0, 0
+	}
+	e := p.variants[0].PPL * d.RiseError
+	return e, e
+}

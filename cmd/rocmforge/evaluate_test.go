@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var helloText = filepath.Join("testdata", "hello.go.txt")
+
+// TestEvaluate: the table has a line for each variant, and the plot is a PNG.
+func TestEvaluate(t *testing.T) {
+	plot := filepath.Join(t.TempDir(), "out.png")
+	out := mustRun(t, "", "evaluate", "--file", helloText, "--kv-cache-dtype", "f16,fp8", "--plot", plot, "--reference", gopherFile)
+	lines := strings.Split(out, "\n")
+	if len(lines) < 6 || !strings.Contains(lines[1], gopherFile) || strings.Contains(lines[1], "%") ||
+		!strings.Contains(lines[2], "+0.00% ± 0.00  0.0000  100.0%") || !strings.Contains(lines[3], "FP8_E4M3") {
+		t.Errorf("%s", out)
+	}
+	if png, err := os.ReadFile(plot); err != nil || !strings.HasPrefix(string(png), "\x89PNG") {
+		t.Errorf("plot: %.8q, %v", png, err)
+	}
+}
+
+var gopherFile = filepath.Join("..", "..", "gopher", "gopher-7m.gguf")
+
+// TestEvaluateRefuses: what cannot be had is an error that names the variant,
+// and nothing is printed.
+func TestEvaluateRefuses(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none.gguf")
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{exitError, "built-in, activations simulate: ", []string{"--activations", "f16,simulate"}},
+		{exitModel, "none.gguf", []string{"-m", gopherFile, "-m", none}},
+		{exitError, "built-in, activations f16: ", []string{"--ctx", "100000"}},
+		{exitError, tiny + ", activations f16: ", []string{"-m", gopherFile, "-m", tiny}}, // another tokenizer
+		{exitError, "none", []string{"--file", none}},
+		{exitDevice, "built-in, activations f16: ", []string{"--device", "hip:9999"}},
+	} {
+		stdout, stderr, code := command("", append([]string{"evaluate", "--file", helloText}, c.args...)...)
+		if code != c.code || stdout != "" || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit code %d, %s%s", c.args, code, stdout, stderr)
+		}
+	}
+}
