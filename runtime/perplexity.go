@@ -3,6 +3,7 @@ package runtime
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -79,14 +80,18 @@ func (m *moments) with(also func([]float32, []float64) error) func([]float32, []
 			m.squares += l * l
 		}
 		m.n += len(losses)
-		if math.IsNaN(m.sum) || math.IsInf(m.sum, 0) {
-			return fmt.Errorf("the model's logits are not finite")
-		}
-		if also == nil {
-			return nil
+		if err := checkFinite(m.sum); err != nil || also == nil {
+			return err
 		}
 		return also(rows, losses)
 	}
+}
+
+func checkFinite(sum float64) error {
+	if math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return errors.New("the model's logits are not finite")
+	}
+	return nil
 }
 
 func (m *moments) perplexity() Perplexity {
@@ -104,8 +109,8 @@ func (s *Session) losses(ctx context.Context, ids []int32, yield func([]float32,
 	if err := s.check(ids[:len(ids)-1]); err != nil {
 		return err
 	}
-	if last := ids[len(ids)-1]; last < 0 || int(last) >= s.model.config.Vocab {
-		return fmt.Errorf("token %d: want 0 to %d", last, s.model.config.Vocab-1)
+	if err := s.checkVocab(ids[len(ids)-1]); err != nil {
+		return err
 	}
 	s.ids = append(s.ids, ids[:len(ids)-1]...)
 	next := ids[1:]

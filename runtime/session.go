@@ -130,9 +130,16 @@ func (s *Session) check(ids []int32) error {
 		return fmt.Errorf("no tokens to continue")
 	}
 	for i, id := range ids {
-		if id < 0 || int(id) >= s.model.config.Vocab {
-			return fmt.Errorf("token %d at position %d: want 0 to %d", id, i, s.model.config.Vocab-1)
+		if err := s.checkVocab(id); err != nil {
+			return fmt.Errorf("position %d: %w", i, err)
 		}
+	}
+	return nil
+}
+
+func (s *Session) checkVocab(id int32) error {
+	if id < 0 || int(id) >= s.model.config.Vocab {
+		return fmt.Errorf("token %d: want 0 to %d", id, s.model.config.Vocab-1)
 	}
 	return nil
 }

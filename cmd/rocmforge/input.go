@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -88,4 +90,27 @@ func (a *app) ids(ctx context.Context, tokens string) ([]int32, error) {
 		return nil, err
 	}
 	return parseIDs(text)
+}
+
+var errLongLine = errors.New("the line is too long")
+
+// boundedLine reads a line without its end. One of over max bytes is skipped,
+// and errLongLine; io.EOF comes when there is none.
+func boundedLine(r *bufio.Reader, max int) (line []byte, err error) {
+	long := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if long = long || len(line)+len(part) > max+1; !long {
+			line = append(line, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case err != nil && (err != io.EOF || len(line) == 0 && !long):
+			return nil, err
+		case long:
+			return nil, fmt.Errorf("%w: over %d bytes", errLongLine, max)
+		}
+		return bytes.TrimSuffix(line, []byte("\n")), nil
+	}
 }
