@@ -24,7 +24,7 @@ func answers(t *testing.T, lines ...string) (all []map[string]any) {
 func TestScore(t *testing.T) {
 	got := answers(t,
 		`{"id": 1, "op": "model"}`,
-		`{"id": "two", "op": "loglikelihood", "context": "type Stack struct", "continuation": " {"}`,
+		`{"id": "two", "op": "loglikelihood", "context": "type Stack struct", "continuation": " {\n"}`,
 		`{"id": [3], "op": "loglikelihood", "context": "type Stack struct", "continuation": " main"}`,
 		`{"op": "loglikelihood_rolling", "text": "package main\n"}`,
 		`{"id": 5, "op": "generate_until", "context": "type Stack struct", "until": ["\n"], "max_tokens": 8}`,
