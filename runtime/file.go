@@ -103,13 +103,12 @@ func (f *file) openFolder(dir string) (err error) {
 	return f.checkTokenizer()
 }
 
-// readTokenizer reads a folder's tokenizer. A folder with a tokenizer.json and
-// nothing about its special tokens runs ids, but no text.
+// readTokenizer reads a folder's tokenizer. A folder that has none, or nothing
+// about its special tokens, runs ids, but no text.
 func (f *file) readTokenizer(dir string) (err error) {
 	config := filepath.Join(dir, "tokenizer_config.json")
 	if _, err := os.Lstat(config); errors.Is(err, fs.ErrNotExist) {
-		_, err := os.Stat(filepath.Join(dir, "tokenizer.json"))
-		return err
+		return nil
 	}
 	if err := checkChatTemplate(config); err != nil {
 		return err

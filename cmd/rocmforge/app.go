@@ -103,7 +103,7 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 	a.flags(root.PersistentFlags())
 	for _, c := range []*cobra.Command{
 		a.runCommand(), a.chatCommand(), a.infoCommand(), a.tokenizeCommand(), a.detokenizeCommand(),
-		a.logitsCommand(), a.perplexityCommand(), a.evaluateCommand(), a.scoreCommand(), a.benchCommand(), a.convertCommand(), a.quantizeCommand(), a.devicesCommand(), a.doctorCommand(), a.topCommand(), a.verifyCommand(), a.kernelsCommand(), a.versionCommand(),
+		a.logitsCommand(), a.perplexityCommand(), a.evaluateCommand(), a.scoreCommand(), a.gonogoCommand(), a.benchCommand(), a.convertCommand(), a.quantizeCommand(), a.devicesCommand(), a.doctorCommand(), a.topCommand(), a.verifyCommand(), a.kernelsCommand(), a.versionCommand(),
 	} {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {

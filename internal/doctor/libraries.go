@@ -2,10 +2,12 @@ package doctor
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
-const installROCm = "install ROCm's run-time libraries (AMD's packages, or the distribution's libamdhip64 and libhiprtc); " +
+// InstallROCm is what to do where its libraries are missing.
+const InstallROCm = "install ROCm's run-time libraries (AMD's packages, or the distribution's libamdhip64 and libhiprtc); " +
 	"where they lie in a place of their own, set ROCM_PATH"
 
 func (e *examination) libraries() {
@@ -16,7 +18,7 @@ func (e *examination) libraries() {
 	for _, probe := range e.Libraries {
 		l := probe()
 		if l.Err != nil {
-			e.fix(l.Name, Problem, oneLine(l.Err.Error()), installROCm)
+			e.fix(l.Name, Problem, oneLine(l.Err.Error()), InstallROCm)
 			continue
 		}
 		if strings.Contains(l.Name, "amdhip") {
@@ -26,19 +28,32 @@ func (e *examination) libraries() {
 	}
 }
 
+// NeedsROCm is the oldest major version of ROCm that knows a GPU.
+func NeedsROCm(arch string) int {
+	if arch == "gfx950" {
+		return 7
+	}
+	return 5
+}
+
+// Major is the first number of a library's version.
+func Major(version string) (major int, ok bool) {
+	first, _, _ := strings.Cut(version, ".")
+	major, err := strconv.Atoi(first)
+	return major, err == nil
+}
+
 // newEnough checks that ROCm knows the GPUs that old ones do not.
 func (e *examination) newEnough() {
 	for _, g := range e.gpus {
 		if g.Arch != "gfx950" {
 			continue
 		}
-		name := "ROCm for gfx950"
-		major, _, _ := strings.Cut(e.rocm, ".")
-		var version int
-		if _, err := fmt.Sscanf(major, "%d", &version); err != nil {
-			e.add(name, Unknown, "needs ROCm 7; the version of the HIP library is unknown")
-		} else if version < 7 {
-			e.fix(name, Problem, "needs ROCm 7, and this is "+e.rocm, "install ROCm 7 or later")
+		name, need := "ROCm for gfx950", NeedsROCm("gfx950")
+		if version, ok := Major(e.rocm); !ok {
+			e.add(name, Unknown, fmt.Sprintf("needs ROCm %d; the version of the HIP library is unknown", need))
+		} else if version < need {
+			e.fix(name, Problem, fmt.Sprintf("needs ROCm %d, and this is %s", need, e.rocm), fmt.Sprintf("install ROCm %d or later", need))
 		} else {
 			e.add(name, OK, "ROCm "+e.rocm)
 		}

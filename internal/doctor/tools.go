@@ -57,12 +57,18 @@ func (e *examination) products(ctx context.Context) {
 	e.add("rocm-smi products", Info, oneLine(strings.Join(names, ", ")))
 }
 
-// quark looks for AMD's quantizer. The package's record is read rather than
-// the package imported: that would load PyTorch, which can take longer than
-// anybody waits.
+// QuarkVersion is that of AMD's quantizer in python3. The error is
+// exec.ErrNotFound without a python3, and an *exec.ExitError without Quark. The
+// package's record is read rather than the package imported: that would load
+// PyTorch, which can take longer than anybody waits.
+func (env *Env) QuarkVersion(ctx context.Context) (string, error) {
+	out, err := env.run(ctx, "python3", "-c", "from importlib.metadata import version; print(version('amd-quark'))")
+	return oneLine(out), err
+}
+
 func (e *examination) quark(ctx context.Context) {
-	const name, program = "AMD Quark", "from importlib.metadata import version; print(version('amd-quark'))"
-	out, err := e.run(ctx, "python3", "-c", program)
+	const name = "AMD Quark"
+	version, err := e.QuarkVersion(ctx)
 	var exit *exec.ExitError
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
@@ -72,14 +78,14 @@ func (e *examination) quark(ctx context.Context) {
 	case err != nil:
 		e.add(name, Unknown, oneLine(err.Error()))
 	default:
-		e.add(name, Info, "version "+oneLine(out))
+		e.add(name, Info, "version "+version)
 	}
 }
 
-func (e *examination) run(ctx context.Context, name string, args ...string) (string, error) {
+func (env *Env) run(ctx context.Context, name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	out, err := e.Run(ctx, name, args...)
+	out, err := env.Run(ctx, name, args...)
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return "", errors.New(name + " did not end within " + patience.String())
 	}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rocmforge/rocmforge/runtime"
+	"github.com/spf13/cobra"
+)
+
+// gonogoFlags are the flags of the command.
+type gonogoFlags struct {
+	reference          string
+	maxRise            float64 // percent
+	minSpeed, minSaved float64
+	skip               []string
+	text               measuredText
+}
+
+// gonogoResult is the JSON of gonogo.
+type gonogoResult struct {
+	Go     bool          `json:"go"`
+	Model  string        `json:"model"`
+	Device string        `json:"device"`
+	Checks []gonogoCheck `json:"checks"`
+}
+
+// gonogoCheck is a line of the list.
+type gonogoCheck struct {
+	Name   string       `json:"name"`
+	Status gonogoStatus `json:"status"`
+	Figure string       `json:"figure"`         // what was measured, or why it was not
+	Wanted string       `json:"wanted"`         // for a pass
+	Next   string       `json:"next,omitempty"` // what to do; absent after a pass
+}
+
+type gonogoStatus string
+
+const (
+	passed        gonogoStatus = "pass"
+	failed        gonogoStatus = "fail"
+	notMeasurable gonogoStatus = "not measurable"
+)
+
+// unmeasured is the error of a check that has no figure here.
+type unmeasured struct{ error }
+
+func unmeasuredf(format string, args ...any) error {
+	return unmeasured{fmt.Errorf(format, args...)}
+}
+
+// gonogoCheckup is a check: its figure, and whether that is good enough.
+type gonogoCheckup struct {
+	name, wanted string
+	next         string // after a failure
+	instead      string // where it cannot be measured
+	measure      func(context.Context) (figure string, ok bool, err error)
+}
+
+func (a *app) gonogoCommand() *cobra.Command {
+	var f gonogoFlags
+	c := &cobra.Command{
+		Use:   "gonogo [flags]",
+		Short: "Go through the list for adopting MX formats: pass, fail or not measurable",
+		Long: `Go through what has to hold before a model in MX formats goes to work on this
+machine, and measure each figure now:
+
+  rocm            the version of ROCm that the GPUs here need
+  quark           AMD Quark in python3, for quantizing with it
+  mx-types        MX types of GGUF: the values of the specification and of ggml
+  dequantization  the model's MX weights as the device decodes them
+  quark-folder    a folder as AMD Quark writes it loads, and computes
+  perplexity      what quantizing the model costs it
+  kv-cache        memory saved by an MXFP6 cache (or --kv-cache-dtype) over F16
+  throughput      decoding against the same model in F16, on this device
+
+-m is a model in MX formats, or one in F16, BF16 or F32, which is quantized to
+MXFP4 by rounding in a temporary folder. What it costs needs the model as it was:
+that one, or --reference. Plain rounding to MXFP4 costs the demo model of 7
+million parameters 8.6%, and larger ones less, which is why 10% are allowed
+unless --max-rise says otherwise.
+
+Exit code 1 if a check fails, 5 if there is no such device, 0 otherwise.`,
+		Example: `  rocmforge gonogo
+  rocmforge gonogo --device hip -m ./Llama-MXFP4 --reference ./Llama --max-rise 3 --file text.txt
+  rocmforge gonogo -m ./Llama --skip quark --json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return a.gonogo(c.Context(), &f)
+		},
+	}
+	c.Flags().StringVar(&f.reference, "reference", "", "the model before it was quantized")
+	c.Flags().Float64Var(&f.maxRise, "max-rise", 10, "percent that perplexity may rise")
+	c.Flags().Float64Var(&f.minSaved, "min-saved", 60, "percent of a KV cache's memory to be saved")
+	c.Flags().Float64Var(&f.minSpeed, "min-speed", 1, "how many times as fast as F16 decoding has to be")
+	c.Flags().StringSliceVar(&f.skip, "skip", nil, "checks to leave out")
+	f.text.flags(c)
+	return c
+}
+
+// gonogoNames are the checks in the order of the list.
+var gonogoNames = []string{"rocm", "quark", "mx-types", "dequantization", "quark-folder", "perplexity", "kv-cache", "throughput"}
+
+func (f *gonogoFlags) check() error {
+	for _, name := range f.skip {
+		if !slices.Contains(gonogoNames, name) {
+			return usagef("--skip %q: want some of %s", name, strings.Join(gonogoNames, ", "))
+		}
+	}
+	if !(f.maxRise >= 0) || !(f.minSpeed >= 0) || !(f.minSaved >= 0 && f.minSaved < 100) {
+		return usagef("--max-rise and --min-speed: want at least 0; --min-saved: 0 to 100")
+	}
+	return f.text.check()
+}
+
+func (a *app) gonogo(ctx context.Context, f *gonogoFlags) error {
+	dir, err := os.MkdirTemp("", "rocmforge-gonogo-")
+	if err != nil {
+		return err
+	}
+	remove := func() { os.RemoveAll(dir) }
+	defer remove()
+	a.signals.beforeExit(remove)
+	s := &subject{app: a, flags: f, dir: dir}
+	if err := s.describe(); err != nil {
+		return err
+	}
+	r := gonogoResult{Model: a.modelName()}
+	var lost error
+	for _, c := range append(a.machineChecks(), s.checks()...) {
+		if slices.Contains(f.skip, c.name) {
+			continue
+		}
+		if isTerminal(a.stderr) {
+			fmt.Fprintf(a.stderr, "rocmforge: checking %s\n", c.name)
+		}
+		row, err := c.run(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if is[*runtime.DeviceError](err) {
+			lost = err
+		}
+		r.Checks = append(r.Checks, row)
+	}
+	r.Device = s.device
+	return errors.Join(a.printGonogo(&r), lost)
+}
+
+// run makes a line of a check. An error that it gives as well is in the line.
+func (c *gonogoCheckup) run(ctx context.Context) (gonogoCheck, error) {
+	r := gonogoCheck{Name: c.name, Wanted: c.wanted, Status: passed}
+	figure, ok, err := c.measure(ctx)
+	r.Figure = figure
+	switch {
+	case is[*runtime.DeviceError](err):
+		r.Status, r.Figure, r.Next = notMeasurable, oneLine(err.Error()), "rocmforge doctor looks for the cause"
+	case is[unmeasured](err):
+		r.Status, r.Figure, r.Next = notMeasurable, oneLine(err.Error()), c.instead
+	case err != nil:
+		r.Status, r.Figure, r.Next = failed, oneLine(err.Error()), c.next
+	case !ok:
+		r.Status, r.Next = failed, c.next
+	}
+	return r, err
+}
+
+// printGonogo prints the list, and gives an error that names what failed.
+func (a *app) printGonogo(r *gonogoResult) error {
+	var bad []string
+	for _, c := range r.Checks {
+		if c.Status == failed {
+			bad = append(bad, c.Name)
+		}
+	}
+	r.Go = len(bad) == 0
+	var err error
+	if a.json {
+		err = a.writeJSON(r)
+	} else {
+		err = writeChecks(a.stdout, r.Checks)
+	}
+	if err != nil || r.Go {
+		return err
+	}
+	return fmt.Errorf("no go: %d of %d checks failed: %s", len(bad), len(r.Checks), strings.Join(bad, ", "))
+}
+
+func writeChecks(w io.Writer, checks []gonogoCheck) error {
+	for _, c := range checks {
+		if _, err := fmt.Fprintf(w, "%-14s  %-14s  %s (wanted: %s)\n", c.Status, c.Name, c.Figure, c.Wanted); err != nil {
+			return err
+		}
+		if c.Next != "" {
+			fmt.Fprintf(w, "%-14s  %-14s  -> %s\n", "", "", c.Next)
+		}
+	}
+	return nil
+}
