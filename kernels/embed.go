@@ -23,6 +23,22 @@ func source(name string) (string, error) {
 	return string(b), nil
 }
 
+// SourceLine is a line of the sources, by the file's name in the compiler's
+// messages ("kernels/src/gemv.hip"); empty if there is none.
+func SourceLine(file string, line int) string {
+	name, _ := strings.CutPrefix(file, "kernels/src/")
+	text, err := source(name)
+	if err != nil || line < 1 {
+		return ""
+	}
+	for s := range strings.SplitSeq(text, "\n") {
+		if line--; line == 0 {
+			return s
+		}
+	}
+	return ""
+}
+
 // Names lists the kernels: the files in src without ".hip".
 func Names() (names []string) {
 	files, _ := fs.Glob(sources, "src/*.hip")

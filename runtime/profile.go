@@ -26,13 +26,10 @@ const profileTime = 50 * time.Millisecond
 // come from memory as they do in the pass. The conversation stays as it was.
 func (s *Session) Profile(ctx context.Context, ids []int32) (times []KernelTime, err error) {
 	defer contain(&err)
-	if err := s.check(ids); err != nil {
+	if err := s.checkPass(ids); err != nil {
 		return nil, err
 	}
 	m := s.model
-	if len(ids) < 1 || len(ids) > m.BatchTokens() || len(s.ids) > s.pos {
-		return nil, fmt.Errorf("a pass of %d tokens with %d waiting; want 1 to %d with none", len(ids), len(s.ids)-s.pos, m.BatchTokens())
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed || s.cache == nil {
@@ -58,8 +55,16 @@ func (s *Session) Profile(ctx context.Context, ids []int32) (times []KernelTime,
 	return times, nil
 }
 
-// record runs ids through the model and keeps what is launched.
-func (s *Session) record(r *recorder, ids []int32) error {
+// checkPass refuses ids that are not one pass.
+func (s *Session) checkPass(ids []int32) error {
+	if m := s.model; len(ids) < 1 || len(ids) > m.BatchTokens() || len(s.ids) > s.pos {
+		return fmt.Errorf("a pass of %d tokens with %d waiting; want 1 to %d with none", len(ids), len(s.ids)-s.pos, m.BatchTokens())
+	}
+	return s.check(ids)
+}
+
+// record runs ids through the model on a queue that keeps what is launched.
+func (s *Session) record(r device.Queue, ids []int32) error {
 	m := s.model
 	if err := s.cache.Extend(m.queue, 0, s.pos+len(ids)); err != nil {
 		return err

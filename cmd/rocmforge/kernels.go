@@ -13,13 +13,14 @@ import (
 func (a *app) kernelsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "kernels",
-		Short: "Show, empty or fill the stock of compiled GPU kernels; check your own",
+		Short: "Show, empty or fill the stock of compiled GPU kernels; check your own; count what they do",
 		Long: `Kernels are compiled for the GPU and the model at hand when a model is opened,
 and kept on disk: in ROCMFORGE_CACHE_DIR, or rocmforge/kernels among the user's
 caches.`,
 		Example: `  rocmforge kernels list
   rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code
-  rocmforge kernels check scale.hip --grid 4 --block 256 --arg f32[1024]=ramp --arg f32:0.5`,
+  rocmforge kernels check scale.hip --grid 4 --block 256 --arg f32[1024]=ramp --arg f32:0.5
+  rocmforge kernels profile --arch gfx1100 --shape 8b --type Q4_K`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("kernels has no command %q", args[0])
@@ -28,7 +29,7 @@ caches.`,
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	for _, sub := range []*cobra.Command{a.kernelsListCommand(), a.kernelsCleanCommand(), a.kernelsBuildCommand(), a.kernelsCheckCommand()} {
+	for _, sub := range []*cobra.Command{a.kernelsListCommand(), a.kernelsCleanCommand(), a.kernelsBuildCommand(), a.kernelsCheckCommand(), a.kernelsProfileCommand()} {
 		run := sub.RunE
 		sub.RunE = func(c *cobra.Command, args []string) error {
 			a.running = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -20,6 +21,23 @@ import (
 type program struct {
 	kernel *device.Kernel
 	steps  []step
+}
+
+// String names the kernels.
+func (p *program) String() string {
+	var names []string
+	for _, s := range p.steps {
+		names = append(names, s.unit.symbol)
+	}
+	return strings.Join(names, " + ")
+}
+
+// Op is the op that a program of this package's devices is bound for, or nil.
+func Op(p device.Program) *device.Kernel {
+	if p, ok := p.(*program); ok {
+		return p.kernel
+	}
+	return nil
 }
 
 type step struct {

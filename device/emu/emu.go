@@ -13,6 +13,7 @@
 package emu
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
@@ -34,6 +35,7 @@ type Options struct {
 	Memory   int    // bytes that can be allocated; 0: 16 GiB
 	Unsafe   bool   // do not check kernels, which makes them several times as fast
 	Workers  int    // goroutines; 0: one per CPU
+	Units    int    // compute units that ops are told of; 0: as many as goroutines
 	ROCm     string // the folder of ROCm's libraries; "": they are looked for
 	CacheDir string // of code objects; "": as package jit has it
 	NoCache  bool
@@ -74,7 +76,7 @@ func (d *Device) Name() string { return "emu:" + d.arch.Name }
 
 // Caps says what ops may choose kernels by.
 func (d *Device) Caps() device.Caps {
-	return device.Caps{Kind: "emu", Arch: d.arch.Name, Workers: d.workers(), Wave: d.arch.Wave, Matrix: d.arch.Matrix, MX: d.arch.MX}
+	return device.Caps{Kind: "emu", Arch: d.arch.Name, Workers: cmp.Or(d.options.Units, d.workers()), Wave: d.arch.Wave, Matrix: d.arch.Matrix, MX: d.arch.MX}
 }
 
 func (d *Device) workers() int {

@@ -54,19 +54,32 @@ func (d *Device) Compile(ctx context.Context, p kernels.Program) (map[string]*Ke
 // Launch runs the kernel and waits. Its arguments are laid out as Meta says;
 // those that the runtime fills in need not be there. lds are dynamic bytes.
 func (k *Kernel) Launch(groups, block [3]int, lds int, args []byte) error {
-	k.once.Do(func() { k.program, k.err = k.module.decode(k.d.simArch(), k.Meta.Symbol) })
-	if k.err != nil {
-		return k.err
+	if err := k.decode(); err != nil {
+		return err
 	}
 	return k.d.run(k.program, k.module, k.Meta, groups, block, lds, args)
 }
 
+// decode makes the kernel ready to run, once.
+func (k *Kernel) decode() error {
+	k.once.Do(func() { k.program, k.err = k.module.decode(k.d.simArch(), k.Meta.Symbol) })
+	return k.err
+}
+
 // run executes a decoded kernel.
 func (d *Device) run(p *sim.Program, m *module, meta jit.Kernel, groups, block [3]int, lds int, args []byte) error {
-	if n := block[0] * block[1] * block[2]; n > meta.MaxBlock && meta.MaxBlock > 0 {
-		return fmt.Errorf("%d work items in a group; %s takes %d", n, meta.Symbol, meta.MaxBlock)
+	l, err := d.prepare(p, m, meta, groups, block, lds, args)
+	if err != nil {
+		return err
 	}
-	l := sim.Launch{
+	return l.Run()
+}
+
+func (d *Device) prepare(p *sim.Program, m *module, meta jit.Kernel, groups, block [3]int, lds int, args []byte) (*sim.Launch, error) {
+	if n := block[0] * block[1] * block[2]; n > meta.MaxBlock && meta.MaxBlock > 0 {
+		return nil, fmt.Errorf("%d work items in a group; %s takes %d", n, meta.Symbol, meta.MaxBlock)
+	}
+	l := &sim.Launch{
 		Program: p, Memory: &d.memory.Memory, CodeBase: m.image.Base,
 		Groups: groups, Block: block, LDS: lds, Args: args, ArgBytes: meta.KernargBytes,
 		Check: !d.options.Unsafe, Workers: d.options.Workers, Count: &d.count,
@@ -76,7 +89,7 @@ func (d *Device) run(p *sim.Program, m *module, meta jit.Kernel, groups, block [
 			l.Hidden = append(l.Hidden, sim.Hidden{Kind: a.Kind, Offset: a.Offset, Size: a.Size})
 		}
 	}
-	return l.Run()
+	return l, nil
 }
 
 func (d *Device) simArch() sim.Arch { return sim.Arch{Name: d.arch.Name, Wave: d.arch.Wave} }

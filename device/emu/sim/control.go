@@ -23,7 +23,7 @@ var _ = table("RDNA3 ISA 16.5 \"SOPP\"",
 	hint("buffer_gl0_inv"), hint("buffer_gl1_inv"), hint("buffer_inv"), hint("buffer_wbl2"), hint("s_dcache_inv"), hint("s_wakeup"),
 	rule{name: "s_sendmsg", effect: controls, build: buildMessage},
 	rule{name: "s_waitcnt", effect: controls, build: buildWait},
-	waitOne("s_waitcnt_vscnt", vs), waitOne("s_waitcnt_vmcnt", vm), waitOne("s_waitcnt_lgkmcnt", lgkm), waitOne("s_waitcnt_expcnt", exports),
+	waitOne("s_waitcnt_vscnt"), waitOne("s_waitcnt_vmcnt"), waitOne("s_waitcnt_lgkmcnt"), waitOne("s_waitcnt_expcnt"),
 	rule{name: "s_getpc_b64", dsts: 1, build: buildGetPC},
 	rule{name: "s_setpc_b64", effect: controls, build: buildSetPC},
 	rule{name: "s_swappc_b64", dsts: 1, effect: controls, build: buildSetPC},
@@ -125,11 +125,11 @@ const (
 // waits are the counts that an s_waitcnt waits for, by counter; -1: any.
 type waits [counters]int
 
-// buildWait reads "vmcnt(0) lgkmcnt(3)".
-func buildWait(_ *decoder, in *asm.Inst) (func(w *wave), error) {
+// parseWaits reads "vmcnt(0) lgkmcnt(3)".
+func parseWaits(text string) (waits, error) {
 	limits := waits{-1, -1, -1, -1, -1}
 	names := map[string]counter{"vmcnt": vm, "lgkmcnt": lgkm, "expcnt": exports, "vscnt": vs}
-	for word := range strings.FieldsSeq(strings.ReplaceAll(in.Args[0].Name, "&", " ")) {
+	for word := range strings.FieldsSeq(strings.ReplaceAll(text, "&", " ")) {
 		name, rest, ok := strings.Cut(word, "(")
 		n, err := strconv.Atoi(strings.TrimSuffix(rest, ")"))
 		c, known := names[name]
@@ -138,19 +138,28 @@ func buildWait(_ *decoder, in *asm.Inst) (func(w *wave), error) {
 				limits = waits{-1, 0, -1, 0, 0}
 				continue
 			}
-			return nil, fmt.Errorf("a wait for %s", word)
+			return limits, fmt.Errorf("a wait for %s", word)
 		}
 		limits[c] = n
 	}
+	return limits, nil
+}
+
+func buildWait(_ *decoder, in *asm.Inst) (func(w *wave), error) {
+	limits, err := parseWaits(in.Args[0].Name)
 	return func(w *wave) {
 		if w.check != nil {
 			w.check.waited(&limits)
 		}
-	}, nil
+	}, err
 }
 
+// oneCounter has the waits for a counter of their own.
+var oneCounter = map[string]counter{"s_waitcnt_vscnt": vs, "s_waitcnt_vmcnt": vm, "s_waitcnt_lgkmcnt": lgkm, "s_waitcnt_expcnt": exports}
+
 // waitOne: "s_waitcnt_vscnt null, 0x0".
-func waitOne(name string, c counter) rule {
+func waitOne(name string) rule {
+	c := oneCounter[name]
 	return rule{name: name, effect: controls, build: func(_ *decoder, in *asm.Inst) (func(w *wave), error) {
 		if len(in.Args) != 2 || in.Args[0].Reg != asm.Null || in.Args[1].Kind != asm.Int {
 			return nil, errOperands(in)

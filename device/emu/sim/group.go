@@ -20,6 +20,7 @@ type group struct {
 	matrices *matrices // room for matrix instructions; nil: none was executed
 
 	shadow *ldsShadow // nil: nothing is checked
+	tally  *tally     // nil: nothing is counted
 }
 
 func newGroup(l *launch) *group {
@@ -33,6 +34,9 @@ func newGroup(l *launch) *group {
 		}
 		w.scratch = newRoom(l)
 		g.waves = append(g.waves, w)
+	}
+	if l.Profile != nil {
+		g.tally = newTally(l.Profile, n)
 	}
 	if l.Check {
 		g.shadow = newLDSShadow(len(g.lds))

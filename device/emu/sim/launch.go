@@ -26,6 +26,9 @@ type Launch struct {
 	Check    bool
 	Workers  int    // goroutines; 0: one per CPU
 	Count    *Count // counts what is executed; may be nil
+
+	Profile *Profile        // counts what some groups do; may be nil. It is not there with Check
+	Done    <-chan struct{} // when closed, no group begins any more; may be nil
 }
 
 // Hidden is an argument that the runtime fills in, by the name that the
@@ -72,6 +75,9 @@ func (l *Launch) Run() error {
 	}
 	defer l.Memory.Remove(run.args.Base)
 	defer l.Memory.Remove(run.packet.Base)
+	if l.Profile != nil {
+		defer l.Profile.finish()
+	}
 	var wg sync.WaitGroup
 	for range run.workers {
 		wg.Go(run.work)
@@ -113,6 +119,12 @@ func (l *launch) check() error {
 		return fmt.Errorf("kernel %s: %d and %d more bytes of LDS; a group has %d", name, own, l.LDS, maxLDS)
 	}
 	l.lds = l.program.Kernel.Descriptor.LDS + l.LDS
+	if p := l.Profile; p != nil && p.Groups != nil {
+		if err := p.check(l.total); err != nil {
+			return fmt.Errorf("kernel %s: %w", name, err)
+		}
+		l.total = int64(len(p.Groups))
+	}
 	if l.workers = int64(l.Workers); l.workers <= 0 {
 		l.workers = int64(runtime.GOMAXPROCS(0))
 	}
@@ -134,6 +146,11 @@ func (l *Launch) prepare() (*launch, error) {
 	run.args = l.Memory.Add("the kernel's arguments", l.arguments())
 	run.packet = l.Memory.Add("the dispatch packet", l.packet())
 	run.args.Const, run.packet.Const = true, true
+	if l.Profile != nil {
+		if err := l.Profile.prepare(l.Program, l.Memory); err != nil {
+			return nil, err
+		}
+	}
 	l.Memory.mu.RLock()
 	run.live = l.Memory.live
 	l.Memory.mu.RUnlock()
@@ -200,16 +217,19 @@ func (l *launch) work() {
 		return
 	}
 	defer func(start time.Time) { l.Count.add(l.program, g, time.Since(start)) }(time.Now())
+	if g.tally != nil {
+		defer l.Profile.add(g.tally)
+	}
 	for {
 		n := l.next.Add(1) - 1
 		// a group before the one that failed may fail, too, and is reported then
-		if f := l.first.Load(); n >= l.total || f != nil && f.group < n {
+		if f := l.first.Load(); n >= l.total || f != nil && f.group < n || l.done() {
 			return
 		}
-		x, y := int64(l.Groups[0]), int64(l.Groups[1])
-		id := [3]int{int(n % x), int(n / x % y), int(n / x / y)}
-		if err := l.try(func() { g.run(id) }); err != nil {
+		if err := l.try(func() { g.run(l.group(n)) }); err != nil {
 			l.fail(&failure{n, err})
+		} else if g.tally != nil {
+			g.tally.end()
 		}
 	}
 }

@@ -55,9 +55,12 @@ func (w *wave) run() {
 		w.pc++
 		w.steps++
 		w.ops[in.ops[0]], w.ops[in.ops[1]] = true, true
-		if w.check != nil {
+		switch {
+		case w.check != nil:
 			w.check.step(w, in)
-		} else {
+		case w.g.tally != nil:
+			w.g.tally.step(w, in)
+		default:
 			in.run(w)
 		}
 	}
