@@ -1,12 +1,5 @@
 package simd
 
-//go:generate go run -C gen . -set mul_avx512
-//go:generate go run -C gen . -set float_avx512
-//go:generate go run -C gen . -set vector_avx512
-//go:generate go run -C gen . -set mul_avx2
-//go:generate go run -C gen . -set float_avx2
-//go:generate go run -C gen . -set vector_avx2
-
 import "golang.org/x/sys/cpu"
 
 // native lists this CPU's assembly kernels, slowest first.

@@ -1,7 +1,5 @@
 package simd
 
-//go:generate go run -C gen ./arm64 ..
-
 import "golang.org/x/sys/cpu"
 
 // native lists this CPU's assembly kernels, slowest first.

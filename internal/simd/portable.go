@@ -50,6 +50,10 @@ func quantizeBlock(dst *Q8Block, x *[32]float32) {
 	if amax < q8Least {
 		return
 	}
+	if !(amax <= math.MaxFloat32) {
+		dst.Scale, dst.Sum = amax, amax
+		return
+	}
 	inverse := 127 / amax
 	for i, v := range x {
 		q := int32(math.RoundToEven(float64(v * inverse)))

@@ -12,6 +12,14 @@
 // scratch; a kernel itself never allocates.
 package simd
 
+//go:generate go run -C gen . -set mul_avx512
+//go:generate go run -C gen . -set float_avx512
+//go:generate go run -C gen . -set vector_avx512
+//go:generate go run -C gen . -set mul_avx2
+//go:generate go run -C gen . -set float_avx2
+//go:generate go run -C gen . -set vector_avx2
+//go:generate go run -C gen ./arm64 ..
+
 import (
 	"fmt"
 	"os"
@@ -67,7 +75,8 @@ type Kernels struct {
 
 	// QuantizeQ8 turns blocks*32 floats of one token into Q8 blocks that lie
 	// ldx apart: dst[b*ldx] covers x[32b..32b+31]. Blocks with
-	// amax < 2^-100 become zero blocks.
+	// amax < 2^-100 become zero blocks; if it is infinite or a NaN, it is the
+	// scale of a zero block.
 	QuantizeQ8 func(dst *Q8Block, x *float32, blocks, ldx int)
 
 	// Transpose writes dst[c*ldDst+r] = src[r*ldSrc+c] for r < rows and

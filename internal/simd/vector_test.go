@@ -242,12 +242,26 @@ func TestQuantizeQ8(t *testing.T) {
 		got[0].Q[3] = 7
 		k.QuantizeQ8(&got[0], &x[0], blocks, ldx)
 		quantizeQ8(&want[0], &x[0], blocks, ldx)
+		checkNaN(t, k, x[:32])
 		for b := range got {
 			if got[b] != want[b] {
 				t.Fatalf("%s: block %d:\n%+v, want\n%+v", k.Name, b, got[b], want[b])
 			}
 		}
 		checkQ8(t, want, x, ldx)
+	}
+}
+
+// checkNaN wants a scale that spoils each product, wherever a NaN stands.
+func checkNaN(t *testing.T, k *Kernels, x []float32) {
+	t.Helper()
+	for i, was := range x {
+		var got Q8Block
+		x[i] = float32(math.NaN())
+		k.QuantizeQ8(&got, &x[0], 1, 1)
+		if x[i] = was; got.Scale == got.Scale {
+			t.Fatalf("%s: element %d is a NaN, the scale %v", k.Name, i, got.Scale)
+		}
 	}
 }
 

@@ -1300,19 +1300,22 @@ chunk59:
 	VMOVUPS      96(CX), Y3
 	VANDPS       magnitude<>+0(SB), Y0, Y4
 	VANDPS       magnitude<>+0(SB), Y1, Y5
-	VMAXPS       Y5, Y4, Y4
+	VPMAXUD      Y5, Y4, Y4
 	VANDPS       magnitude<>+0(SB), Y2, Y5
-	VMAXPS       Y5, Y4, Y4
+	VPMAXUD      Y5, Y4, Y4
 	VANDPS       magnitude<>+0(SB), Y3, Y5
-	VMAXPS       Y5, Y4, Y4
+	VPMAXUD      Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
-	VMAXPS       X5, X4, X4
+	VPMAXUD      X5, X4, X4
 	VPERMILPS    $0x4e, X4, X5
-	VMAXPS       X5, X4, X4
+	VPMAXUD      X5, X4, X4
 	VPERMILPS    $0xb1, X4, X5
-	VMAXPS       X5, X4, X4
-	VUCOMISS     q8Least<>+0(SB), X4
-	JB           empty61
+	VPMAXUD      X5, X4, X4
+	VMOVD        X4, SI
+	CMPL         SI, $0x0d800000
+	JB           zeros61
+	CMPL         SI, $0x7f800000
+	JAE          zeros61
 	VDIVSS       q8Most<>+0(SB), X4, X5
 	VMOVSS       X5, (AX)
 	VMOVSS       q8Most<>+0(SB), X6
@@ -1356,10 +1359,14 @@ chunk59:
 	MOVL         DI, 16(AX)
 	JMP          done62
 
-empty61:
+zeros61:
 	VPXOR   Y0, Y0, Y0
 	VMOVDQU Y0, (AX)
 	VMOVDQU Y0, 32(AX)
+	CMPL    SI, $0x7f800000
+	JB      done62
+	MOVL    SI, (AX)
+	MOVL    SI, 4(AX)
 
 done62:
 	ADDQ $0x00000080, CX
@@ -1388,24 +1395,6 @@ DATA magnitude<>+52(SB)/4, $0x7fffffff
 DATA magnitude<>+56(SB)/4, $0x7fffffff
 DATA magnitude<>+60(SB)/4, $0x7fffffff
 GLOBL magnitude<>(SB), RODATA|NOPTR, $64
-
-DATA q8Least<>+0(SB)/4, $0x0d800000
-DATA q8Least<>+4(SB)/4, $0x0d800000
-DATA q8Least<>+8(SB)/4, $0x0d800000
-DATA q8Least<>+12(SB)/4, $0x0d800000
-DATA q8Least<>+16(SB)/4, $0x0d800000
-DATA q8Least<>+20(SB)/4, $0x0d800000
-DATA q8Least<>+24(SB)/4, $0x0d800000
-DATA q8Least<>+28(SB)/4, $0x0d800000
-DATA q8Least<>+32(SB)/4, $0x0d800000
-DATA q8Least<>+36(SB)/4, $0x0d800000
-DATA q8Least<>+40(SB)/4, $0x0d800000
-DATA q8Least<>+44(SB)/4, $0x0d800000
-DATA q8Least<>+48(SB)/4, $0x0d800000
-DATA q8Least<>+52(SB)/4, $0x0d800000
-DATA q8Least<>+56(SB)/4, $0x0d800000
-DATA q8Least<>+60(SB)/4, $0x0d800000
-GLOBL q8Least<>(SB), RODATA|NOPTR, $64
 
 DATA q8Most<>+0(SB)/4, $0x42fe0000
 DATA q8Most<>+4(SB)/4, $0x42fe0000

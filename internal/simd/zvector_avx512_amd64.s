@@ -1257,17 +1257,20 @@ chunk63:
 	VMOVUPS       64(CX), Z1
 	VANDPS        magnitude<>+0(SB), Z0, Z2
 	VANDPS        magnitude<>+0(SB), Z1, Z3
-	VMAXPS        Z3, Z2, Z2
+	VPMAXUD       Z3, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z2, Y3
-	VMAXPS        Y3, Y2, Y2
+	VPMAXUD       Y3, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X3
-	VMAXPS        X3, X2, X2
+	VPMAXUD       X3, X2, X2
 	VPERMILPS     $0x4e, X2, X3
-	VMAXPS        X3, X2, X2
+	VPMAXUD       X3, X2, X2
 	VPERMILPS     $0xb1, X2, X3
-	VMAXPS        X3, X2, X2
-	VUCOMISS      q8Least<>+0(SB), X2
-	JB            empty65
+	VPMAXUD       X3, X2, X2
+	VMOVD         X2, SI
+	CMPL          SI, $0x0d800000
+	JB            zeros65
+	CMPL          SI, $0x7f800000
+	JAE           zeros65
 	VDIVSS        q8Most<>+0(SB), X2, X3
 	VMOVSS        X3, (AX)
 	VMOVSS        q8Most<>+0(SB), X4
@@ -1305,10 +1308,14 @@ chunk63:
 	MOVL          DI, 16(AX)
 	JMP           done66
 
-empty65:
+zeros65:
 	VPXOR   Y0, Y0, Y0
 	VMOVDQU Y0, (AX)
 	VMOVDQU Y0, 32(AX)
+	CMPL    SI, $0x7f800000
+	JB      done66
+	MOVL    SI, (AX)
+	MOVL    SI, 4(AX)
 
 done66:
 	ADDQ $0x00000080, CX
@@ -1337,24 +1344,6 @@ DATA magnitude<>+52(SB)/4, $0x7fffffff
 DATA magnitude<>+56(SB)/4, $0x7fffffff
 DATA magnitude<>+60(SB)/4, $0x7fffffff
 GLOBL magnitude<>(SB), RODATA|NOPTR, $64
-
-DATA q8Least<>+0(SB)/4, $0x0d800000
-DATA q8Least<>+4(SB)/4, $0x0d800000
-DATA q8Least<>+8(SB)/4, $0x0d800000
-DATA q8Least<>+12(SB)/4, $0x0d800000
-DATA q8Least<>+16(SB)/4, $0x0d800000
-DATA q8Least<>+20(SB)/4, $0x0d800000
-DATA q8Least<>+24(SB)/4, $0x0d800000
-DATA q8Least<>+28(SB)/4, $0x0d800000
-DATA q8Least<>+32(SB)/4, $0x0d800000
-DATA q8Least<>+36(SB)/4, $0x0d800000
-DATA q8Least<>+40(SB)/4, $0x0d800000
-DATA q8Least<>+44(SB)/4, $0x0d800000
-DATA q8Least<>+48(SB)/4, $0x0d800000
-DATA q8Least<>+52(SB)/4, $0x0d800000
-DATA q8Least<>+56(SB)/4, $0x0d800000
-DATA q8Least<>+60(SB)/4, $0x0d800000
-GLOBL q8Least<>(SB), RODATA|NOPTR, $64
 
 DATA q8Most<>+0(SB)/4, $0x42fe0000
 DATA q8Most<>+4(SB)/4, $0x42fe0000

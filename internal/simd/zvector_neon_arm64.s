@@ -1174,6 +1174,8 @@ TEXT ·quantizeQ8NEON(SB), NOSPLIT, $0-32
 	WORD $0x4e040d71 // dup v17.4s, w11
 	MOVW $0x42fe0000, R11
 	WORD $0x4e040d73 // dup v19.4s, w11
+	MOVW $0x7f800000, R11
+	WORD $0x4e040d75 // dup v21.4s, w11
 	CBZ R2, block40End
 block40:
 	FLDPQ 0(R1), (F0, F1)
@@ -1201,7 +1203,11 @@ block40:
 	STP (ZR, ZR), 32(R0)
 	STP (ZR, ZR), 48(R0)
 	FCMPS F17, F18
-	BLT zero
+	BMI next
+	FMOVS F18, 0(R0)
+	FMOVS F18, 4(R0)
+	FCMPS F21, F18
+	BPL next
 	FDIVS F18, F19, F16
 	WORD $0x4e040610 // dup v16.4s, v16.s[0]
 	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
@@ -1252,7 +1258,7 @@ block40:
 	FMULS F18, F20, F20
 	FMOVS F18, 0(R0)
 	FMOVS F20, 4(R0)
-zero:
+next:
 	ADD $128, R1
 	ADD R3, R0
 	SUB $1, R2

@@ -29,7 +29,7 @@ extern "C" __global__ __launch_bounds__(ROWS / 16 * WAVE) void KERNEL(const u8 *
 		const i32 row = i / HEAD_DIM, d = i % HEAD_DIM;
 		// Scores are exponents of two, not of e.
 		const float x = row < rows ? Q[(i64)(t0 + row) * StrideQ + head * HEAD_DIM + d] * (Scale * 1.4426950408889634f) : 0;
-		qs[row * PITCH + d] = (Half)x;
+		qs[row * PITCH + d] = half_of(x);
 	}
 
 	for (i32 i = tid; i < ROWS; i += THREADS)

@@ -1,27 +1,32 @@
 // GEMV with float activations: a wave does ROWS rows of W for one token. Lanes
-// take 8 elements of a float format in turn, or half chunks of another, or whole
-// ones of small floats.
+// take 8 elements in turn of a format whose elements stand in their order, else
+// half chunks, or whole ones of small floats.
 #include "fmt_w.h"
 #include "lib/gemv.h"
 #include "quant/decode.h"
 
-// float_dot is the product of piece i of a row with x.
-template <class F, bool FLOAT = F::FLOAT>
+// InOrder are formats of which any 8 elements can be loaded.
+template <class F>
+concept InOrder = requires(const u8 *row) { F::load_eight(row, (i64)0); };
+
+// FloatDot::dot is the product of piece i of a row with x.
+template <class F>
 struct FloatDot;
 
-template <class F>
-struct FloatDot<F, true> {
+template <InOrder F>
+struct FloatDot<F> {
 	static constexpr int ELEMS = 8;
 	static MEMBER float dot(const u8 *row, const float *x, int i) {
 		float v[8];
-		F::load8(row, 8 * i, v);
+		F::floats(F::load_eight(row, 8 * i), v);
 		const float4 a = load_floats(x + 8 * i), b = load_floats(x + 8 * i + 4);
 		return v[0] * a.x + v[1] * a.y + v[2] * a.z + v[3] * a.w + v[4] * b.x + v[5] * b.y + v[6] * b.z + v[7] * b.w;
 	}
 };
 
 template <class F>
-struct FloatDot<F, false> {
+	requires(!InOrder<F> && !SmallHalves<F>)
+struct FloatDot<F> {
 	static constexpr int ELEMS = 16;
 	static MEMBER float dot(const u8 *row, const float *x, int i) {
 		const int chunk = i / 2, part = i % 2;
@@ -39,7 +44,8 @@ struct FloatDot<F, false> {
 };
 
 template <SmallHalves F>
-struct FloatDot<F, false> {
+	requires(!InOrder<F>)
+struct FloatDot<F> {
 	static constexpr int ELEMS = 32;
 	static MEMBER float dot(const u8 *row, const float *x, int i) {
 		F w;

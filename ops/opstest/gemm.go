@@ -29,10 +29,20 @@ func gemmCases() (cases []Case) {
 			linear{op: &ops.GEMM, t: t, tokens: 34, m: 33, k: wholeRow(t, 1), bias: true, residual: true, inPlace: true}.gemmCase(),
 		)
 	}
+	cases = append(cases, nanCases(&ops.GEMM, 34)...)
 	cases = append(cases, scaledCases(&ops.GEMM, []int{2, 70, 33})...)
 	return append(cases,
 		linear{op: &ops.GEMM, t: quant.FP8_E4M3, tokens: 33, m: 17, k: 96, scale: 0.37}.gemmCase(),
 		linear{op: &ops.GEMM, t: quant.FP8_E4M3, tokens: 33, m: 17, k: 96, scale: 0.37, exact: true}.gemmCase())
+}
+
+// nanCases have a NaN in the last token's activations, which all its products
+// must show: broken weights must not end in a token.
+func nanCases(op *device.Op[ops.GEMMArgs], tokens int) (cases []Case) {
+	for _, t := range []quant.Type{quant.F16, quant.Q8_0, quant.Q4_K, quant.MXFP4, quant.FP8_E4M3} {
+		cases = append(cases, linear{op: op, t: t, tokens: tokens, m: 33, k: 512, nan: true}.gemmCase())
+	}
+	return cases
 }
 
 // linear is a case of GEMM or GEMV.
@@ -43,6 +53,7 @@ type linear struct {
 	tokens, m, k   int
 	bias, residual bool
 	inPlace        bool    // the residual is Y
+	nan            bool    // one activation of the last token is a NaN
 	scale          float32 // of the weight, on devices that keep it beside it
 }
 
@@ -51,7 +62,7 @@ func (s linear) gemmCase() Case {
 	for _, f := range []struct {
 		is   bool
 		name string
-	}{{s.exact, " exact"}, {s.bias, " bias"}, {s.residual, " residual"}, {s.inPlace, " in place"}, {s.scale != 0, " scaled"}} {
+	}{{s.exact, " exact"}, {s.bias, " bias"}, {s.residual, " residual"}, {s.inPlace, " in place"}, {s.nan, " NaN"}, {s.scale != 0, " scaled"}} {
 		if f.is {
 			name += f.name
 		}
@@ -63,6 +74,9 @@ func (s linear) run(b *bench) {
 	w := randomWeight(1, s.t, s.m, s.k)
 	w.scaled(b, s.scale)
 	x := normals(2, s.tokens*s.k, 1)
+	if s.nan {
+		x[len(x)-s.k/2] = float32(math.NaN())
+	}
 	stride := s.m + 3
 	args := ops.GEMMArgs{Tokens: int32(s.tokens), M: int32(s.m), K: int32(s.k), YStride: int32(stride)}
 	placed := w.loaded(b, s.exact)
@@ -147,7 +161,7 @@ func product(w, x []float64, s linear, stride int) ([]float64, tolerance) {
 	return y, tolerance{abs: 3e-6 * (largestSum(w, x, s) + 10), rel: 1e-6}
 }
 
-// largestSum is the largest sum of magnitudes.
+// largestSum is the largest sum of magnitudes that is a number.
 func largestSum(w, x []float64, s linear) (largest float64) {
 	for t := range s.tokens {
 		for m := range s.m {
@@ -155,7 +169,9 @@ func largestSum(w, x []float64, s linear) (largest float64) {
 			for k, v := range w[m*s.k:][:s.k] {
 				sum += math.Abs(v * x[t*s.k+k])
 			}
-			largest = max(largest, sum)
+			if sum > largest {
+				largest = sum
+			}
 		}
 	}
 	return largest

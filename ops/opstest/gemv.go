@@ -15,6 +15,7 @@ func gemvCases() (cases []Case) {
 			cases = append(cases, s.gemmCase())
 		}
 	}
+	cases = append(cases, nanCases(&ops.GEMV, 2)...)
 	cases = append(cases, scaledCases(&ops.GEMV, []int{1, 19})...)
 	return append(cases,
 		linear{op: &ops.GEMV, t: quant.FP8_E4M3, tokens: 2, m: 17, k: 1056, scale: 0.37, bias: true}.gemmCase(),

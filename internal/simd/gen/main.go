@@ -1,5 +1,5 @@
 // Command gen writes the amd64 assembly of package simd. Its sets, one per
-// generated file, are named in the go:generate lines of native_amd64.go.
+// generated file, are named in the go:generate lines of simd.go.
 //
 // It is a module of its own so that users of rocmforge never fetch avo.
 package main

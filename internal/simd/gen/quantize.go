@@ -6,6 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
+const infinity = 0xff << 23
+
 // quantizeQ8 keeps a chunk of 32 floats in registers.
 func (s *isa) quantizeQ8() {
 	fn("quantizeQ8"+s.name, "(dst *Q8Block, x *float32, blocks, ldx int)", "is Kernels.QuantizeQ8.")
@@ -14,15 +16,23 @@ func (s *isa) quantizeQ8() {
 	times("chunk", blocks, func() {
 		v := s.loadChunk(x)
 		amax := s.amax(v)
-		empty, done := label("empty"), label("done")
-		VUCOMISS(constantBits("q8Least", 27<<23), amax.AsX()) // 2^-100
-		JB(LabelRef(empty))
+		zeros, done := label("zeros"), label("done")
+		bits := GP32()
+		VMOVD(amax.AsX(), bits)
+		CMPL(bits, U32(27<<23)) // 2^-100
+		JB(LabelRef(zeros))
+		CMPL(bits, U32(infinity))
+		JAE(LabelRef(zeros))
 		s.quantizeChunk(dst, v, amax)
 		JMP(LabelRef(done))
-		Label(empty)
+		Label(zeros)
 		clear := zero(YMM())
 		VMOVDQU(clear, at(dst, 0))
 		VMOVDQU(clear, at(dst, 32))
+		CMPL(bits, U32(infinity))
+		JB(LabelRef(done))
+		MOVL(bits, at(dst, q8Scale))
+		MOVL(bits, at(dst, q8Sum))
 		Label(done)
 		ADDQ(U32(128), x)
 		ADDQ(stride, dst)
@@ -39,16 +49,17 @@ func (s *isa) loadChunk(x Register) []VecVirtual {
 	return v
 }
 
-// amax is the largest magnitude, in lane 0.
+// amax is the largest magnitude, in lane 0. Magnitudes compare as their bits do,
+// which makes NaNs the largest.
 func (s *isa) amax(v []VecVirtual) VecVirtual {
 	most, abs := s.vec(), s.vec()
 	magnitude := constantBits("magnitude", 1<<31-1)
 	VANDPS(magnitude, v[0], most)
 	for _, x := range v[1:] {
 		VANDPS(magnitude, x, abs)
-		VMAXPS(abs, most, most)
+		VPMAXUD(abs, most, most)
 	}
-	return s.fold(most, maxPS)
+	return s.fold(most, maxUD)
 }
 
 func (s *isa) quantizeChunk(dst Register, v []VecVirtual, amax VecVirtual) {

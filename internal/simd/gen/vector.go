@@ -207,6 +207,7 @@ func (s *isa) fold(v VecVirtual, op func(a, b, dst Op)) VecVirtual {
 
 func addPS(a, b, dst Op) { VADDPS(a, b, dst) }
 func maxPS(a, b, dst Op) { VMAXPS(a, b, dst) }
+func maxUD(a, b, dst Op) { VPMAXUD(a, b, dst) }
 
 // sums are a reduction's partial sums.
 func (s *isa) sums(count int) []VecVirtual {

@@ -3,12 +3,19 @@
 #include "lib/base.h"
 #include "lib/shuffle.h"
 
-// stream16 loads what is read once and must not push others out of the caches.
+// stream16 and stream8 load what is read once and must not push others out of the
+// caches.
 DEVICE B16 stream16(const void *p) {
 	B16 v;
 	asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
 	             : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
 	             : "l"(p));
+	return v;
+}
+
+DEVICE B8 stream8(const void *p) {
+	B8 v;
+	asm volatile("ld.global.nc.L1::no_allocate.v2.u32 {%0,%1}, [%2];" : "=r"(v.x), "=r"(v.y) : "l"(p));
 	return v;
 }
 

@@ -2,12 +2,19 @@
 #pragma once
 #include "lib/base.h"
 
-typedef u32 native16 __attribute__((ext_vector_type(4)));
+typedef u32 native_b16 __attribute__((ext_vector_type(4)));
+typedef u32 native_b8 __attribute__((ext_vector_type(2)));
 
-// stream16 loads what is read once and must not push others out of the caches.
+// stream16 and stream8 load what is read once and must not push others out of the
+// caches.
 DEVICE B16 stream16(const void *p) {
-	const native16 v = __builtin_nontemporal_load((const native16 *)p);
+	const native_b16 v = __builtin_nontemporal_load((const native_b16 *)p);
 	return B16{v.x, v.y, v.z, v.w};
+}
+
+DEVICE B8 stream8(const void *p) {
+	const native_b8 v = __builtin_nontemporal_load((const native_b8 *)p);
+	return B8{v.x, v.y};
 }
 
 // Two half floats in a word.

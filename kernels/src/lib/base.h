@@ -45,10 +45,13 @@ DEVICE float from_half(u32 x) {
 // from_bfloat reads a bfloat16 out of the low 16 bits of a word.
 DEVICE float from_bfloat(u32 x) { return from_bits(x << 16); }
 
-// to_half is the bits of x rounded to a half float. Numbers beyond its range
-// become its largest: an outlier of a model must not become an infinity.
+// half_of rounds x to a half float. Numbers beyond its range become its largest:
+// an outlier of a model must not become an infinity. A NaN stays one.
+DEVICE Half half_of(float x) { return (Half)(x > 65504.0f ? 65504.0f : x < -65504.0f ? -65504.0f : x); }
+
+// to_half is the bits of half_of.
 DEVICE u32 to_half(float x) {
-	const Half h = (Half)fminf(fmaxf(x, -65504.0f), 65504.0f);
+	const Half h = half_of(x);
 	u16 b;
 	__builtin_memcpy(&b, &h, 2);
 	return b;
@@ -71,3 +74,20 @@ DEVICE int wave() { return threadIdx.x / WAVE; }
 
 DEVICE i32 least(i32 a, i32 b) { return a < b ? a : b; }
 DEVICE i32 most(i32 a, i32 b) { return a > b ? a : b; }
+
+// larger_size is the larger of two numbers without a sign, as their bits are: a
+// NaN is the largest.
+DEVICE float larger_size(float a, float b) {
+	const u32 x = __float_as_uint(a) & 0x7fffffff, y = __float_as_uint(b) & 0x7fffffff;
+	return from_bits(x > y ? x : y);
+}
+
+// largest_of is the largest size in a group of N lanes, in each of them.
+template <int N>
+DEVICE float largest_of(float x) {
+	float size = larger_size(x, x);
+#pragma unroll
+	for (int i = N / 2; i > 0; i /= 2)
+		size = larger_size(size, __shfl_xor(size, i, 32));
+	return size;
+}

@@ -75,16 +75,3 @@ struct BlockScale {
 	// inverse is what elements are multiplied by; those of a NaN become zeros.
 	MEMBER float inverse() const { return e == 255 ? 0 : from_bits((254 - e) << 23); }
 };
-
-// largest_of is the largest size in a group of N lanes, in each of them; a NaN
-// is the largest.
-template <int N>
-DEVICE float largest_of(float x) {
-	u32 bits = __float_as_uint(x) & 0x7fffffff;
-#pragma unroll
-	for (int i = N / 2; i > 0; i /= 2) {
-		const u32 other = (u32)__shfl_xor((i32)bits, i, 32);
-		bits = other > bits ? other : bits;
-	}
-	return from_bits(bits);
-}

@@ -110,11 +110,6 @@ struct MXFP6Two {
 		code[0] = encode_unsigned_zero<E2M3>(a * scale.inverse());
 		code[1] = encode_unsigned_zero<E2M3>(b * scale.inverse());
 	}
-	// larger_size orders sizes as bits, so that a NaN is the largest.
-	static MEMBER float larger_size(float a, float b) {
-		const u32 x = __float_as_uint(a) & 0x7fffffff, y = __float_as_uint(b) & 0x7fffffff;
-		return from_bits(x > y ? x : y);
-	}
 };
 
 // quantize_key_to_mxfp6 writes elements d and d+1 of a key. Four lanes have the

@@ -40,22 +40,19 @@ DEVICE float dot_q8(const F &w, const Q8Block &x) {
 }
 
 // A block of activations is quantized by steps of its largest size over 127. A
-// block whose step would be subnormal counts as zeros, as on the CPU.
+// block whose step would be subnormal counts as zeros, as on the CPU; one with a
+// NaN or an infinity has such a scale, so that its products are NaNs.
 struct Q8Step {
 	float scale, by;
-	MEMBER Q8Step(float size) : scale(size / 127), by(size >= 0x1p-100f ? 127 / size : 0) {}
-	MEMBER i32 code(float x) const { return (i32)rintf(x * by); }
-	MEMBER Q8Meta meta(i32 sum0, i32 sum1) const { return Q8Meta{by > 0 ? scale : 0, (i16)sum0, (i16)sum1}; }
+	MEMBER Q8Step(float size) : scale(size < 0x1p-100f ? 0 : size / 127), by(size >= 0x1p-100f ? 127 / size : 0) {}
+	MEMBER i32 code(float x) const { return by > 0 ? (i32)rintf(x * by) : 0; }
+	MEMBER Q8Meta meta(i32 sum0, i32 sum1) const { return Q8Meta{scale, (i16)sum0, (i16)sum1}; }
 };
 
 // quantize_q8 quantizes 32 neighbouring numbers, one in each lane of a group of
 // 32 lanes, and stores them.
 DEVICE void quantize_q8(float x, i8 *codes, Q8Meta *meta, int element) {
-	float size = fabsf(x);
-#pragma unroll
-	for (int i = 16; i > 0; i /= 2)
-		size = fmaxf(size, __shfl_xor(size, i, 32));
-	const Q8Step step(size);
+	const Q8Step step(largest_of<32>(x));
 	const i32 code = step.code(x);
 	i32 sum = code;
 #pragma unroll
@@ -69,11 +66,7 @@ DEVICE void quantize_q8(float x, i8 *codes, Q8Meta *meta, int element) {
 
 // This one has four of them in each lane of a group of 8.
 DEVICE void quantize_q8(const float (&x)[4], i8 *codes, Q8Meta *meta, int element) {
-	float size = fmaxf(fmaxf(fabsf(x[0]), fabsf(x[1])), fmaxf(fabsf(x[2]), fabsf(x[3])));
-#pragma unroll
-	for (int i = 4; i > 0; i /= 2)
-		size = fmaxf(size, __shfl_xor(size, i, 32));
-	const Q8Step step(size);
+	const Q8Step step(largest_of<8>(larger_size(larger_size(x[0], x[1]), larger_size(x[2], x[3]))));
 	i32 sum = 0;
 	u32 word = 0;
 #pragma unroll

@@ -14,8 +14,6 @@ struct bf16 {
 	}
 
 	static MEMBER u32 row_bytes(int K) { return 2 * K; }
-	// load8 reads elements k to k+7; k is a multiple of 8.
-	static MEMBER void load8(const u8 *row, i64 k, float (&v)[8]) { floats(load_eight(row, k), v); }
 
 	// Eight is what load_eight leaves for floats or halves to decode.
 	typedef B16 Eight;

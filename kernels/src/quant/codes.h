@@ -11,10 +11,15 @@
 // bits 8*(e%4) + 2*(e%16/4) of word e/16, so that a shift and a mask give a word.
 #pragma once
 
-// fetch16 loads what is read once, or again by and by.
+// fetch16 and fetch8 load what is read once, or again by and by.
 template <bool ONCE>
 DEVICE B16 fetch16(const u8 *p) {
 	return ONCE ? stream16(p) : load16(p);
+}
+
+template <bool ONCE>
+DEVICE B8 fetch8(const u8 *p) {
+	return ONCE ? stream8(p) : load8(p);
 }
 
 struct Scales {

@@ -36,7 +36,7 @@ struct fp8_e4m3 {
 	static MEMBER Elem encode(float x) { return (u8)::encode<E4M3>(x); }
 	typedef B8 Eight;
 	template <bool ONCE = true>
-	static MEMBER Eight load_eight(const u8 *p, i64 k) { return load8(p + k); }
+	static MEMBER Eight load_eight(const u8 *p, i64 k) { return fetch8<ONCE>(p + k); }
 	static MEMBER void floats(const Eight &w, float (&v)[8]) {
 		const B16 h = halves(w);
 #pragma unroll

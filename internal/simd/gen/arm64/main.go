@@ -1,6 +1,6 @@
 // Command arm64 writes the arm64 assembly of package simd into the folder
 // that it is given: one file of functions and one of declarations per set. To
-// run it: go generate native_arm64.go
+// run it: go generate, in the folder above
 //
 // Go's assembler lacks many of the vector instructions, so all of those are
 // written as words, with the instruction beside it in Arm's syntax.

@@ -1,16 +1,19 @@
 package main
 
+import "math"
+
 // quantizeQ8 writes simd's quantizeBlock: first the largest magnitude, then
 // codes and their sums.
 func quantizeQ8(p *program) {
 	const dst, x, blocks, step R = 0, 1, 2, 3
 	const bits, lo, hi R = 4, 5, 6
-	const inverse, least, most, factor, total V = 16, 17, 18, 19, 20
+	const inverse, least, most, factor, total, infinity V = 16, 17, 18, 19, 20, 21
 	p.function("quantizeQ8NEON", "(dst *Q8Block, x *float32, blocks, ldx int)", "is Kernels.QuantizeQ8.", 32)
 	p.params("dst", "x", "blocks", "ldx")
 	p.op("LSL $6, %v", step)
 	p.set(least, 0x1p-100)
 	p.set(factor, 127)
+	p.set(infinity, math.Inf(1))
 	p.times("block", blocks, func() {
 		for i := range V(4) {
 			p.load2(x, 32*int(i), 2*i)
@@ -29,7 +32,11 @@ func quantizeQ8(p *program) {
 			p.op("STP (ZR, ZR), %d(%v)", 16*i, dst)
 		}
 		p.op("FCMPS F%d, F%d", least, most)
-		p.op("BLT zero")
+		p.op("BMI next")
+		p.store(4, most, dst, 0)
+		p.store(4, most, dst, 4)
+		p.op("FCMPS F%d, F%d", infinity, most)
+		p.op("BPL next") // if one is a NaN, too
 		p.op("FDIVS F%d, F%d, F%d", most, factor, inverse)
 		p.dup(inverse, inverse)
 		codes(p, inverse)
@@ -49,7 +56,7 @@ func quantizeQ8(p *program) {
 		p.op("FMULS F%d, F%d, F%d", most, total, total)
 		p.store(4, most, dst, 0)
 		p.store(4, total, dst, 4)
-		p.label("zero")
+		p.label("next")
 		p.advance(x, 128)
 		p.op("ADD %v, %v", step, dst)
 	})
