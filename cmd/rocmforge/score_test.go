@@ -6,10 +6,15 @@ import (
 	"testing"
 )
 
-// answers runs score over lines.
+// answers runs score over lines, with the built-in model.
 func answers(t *testing.T, lines ...string) (all []map[string]any) {
 	t.Helper()
-	out := mustRun(t, strings.Join(lines, "\n"), "score", "--exact", "--device", "cpu")
+	return answersOf(t, lines)
+}
+
+func answersOf(t *testing.T, lines []string, flags ...string) (all []map[string]any) {
+	t.Helper()
+	out := mustRun(t, strings.Join(lines, "\n"), append([]string{"score", "--exact", "--device", "cpu"}, flags...)...)
 	for line := range strings.Lines(out) {
 		a := parseJSON(t, line).(map[string]any)
 		checkDocumented(t, a)
