@@ -108,7 +108,7 @@ func (a *app) rehearse(p kernelsProfile) (*runtime.Rehearsal, error) {
 		src = synthetic.WithInput(src, f.Type)
 	}
 	d, err := emu.Open(emu.Options{
-		Arch: p.arch, Memory: min(1<<40, math.MaxInt), Unsafe: true, Units: computeUnits[p.arch], Workers: a.threads, Warn: a.printWarning,
+		Arch: p.arch, Memory: min(1<<40, math.MaxInt), Sparse: true, Unsafe: true, Units: computeUnits[p.arch], Workers: a.threads, Warn: a.printWarning,
 	})
 	if err != nil {
 		return nil, err

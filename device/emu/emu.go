@@ -33,6 +33,7 @@ var Archs = []string{"gfx1100", "gfx950"}
 type Options struct {
 	Arch     string
 	Memory   int    // bytes that can be allocated; 0: 16 GiB
+	Sparse   bool   // large buffers take room of the machine only where they are touched, if its system can do that
 	Unsafe   bool   // do not check kernels, which makes them several times as fast
 	Workers  int    // goroutines; 0: one per CPU
 	Units    int    // compute units that ops are told of; 0: as many as goroutines

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/emu/sim"
+	"github.com/rocmforge/rocmforge/internal/mmap"
 )
 
 // memory is what a device has given out.
@@ -32,8 +34,15 @@ func (d *Device) AllocNamed(name string, n int, raw bool) (device.Ptr, error) {
 	if n <= 0 || n > d.options.Memory-m.used || d.isClosed() {
 		return 0, &device.MemoryError{Device: d.Name(), Asked: n, InUse: m.used, Available: d.options.Memory - m.used}
 	}
+	data, release, err := d.room(n)
+	if err != nil {
+		return 0, &device.MemoryError{Device: d.Name(), Asked: n, InUse: m.used, Available: -1}
+	}
 	m.made++
-	b := m.Add(cmp.Or(name, fmt.Sprintf("buffer %d", m.made)), make([]byte, n))
+	b := m.Add(cmp.Or(name, fmt.Sprintf("buffer %d", m.made)), data)
+	if release != nil {
+		runtime.AddCleanup(b, func(release func()) { release() }, release) // no launch can be at it then
+	}
 	if raw {
 		b.Undefined = bytes.Repeat([]byte{0xff}, n)
 	}
@@ -44,6 +53,17 @@ func (d *Device) AllocNamed(name string, n int, raw bool) (device.Ptr, error) {
 	m.blocks[p] = n
 	m.used += n
 	return p, nil
+}
+
+// sparseBytes is from where on a buffer of a Sparse device is not Go's.
+const sparseBytes = 64 << 20
+
+// room is n zeroed bytes.
+func (d *Device) room(n int) (data []byte, release func(), err error) {
+	if d.options.Sparse && n >= sparseBytes {
+		return mmap.Reserve(n)
+	}
+	return make([]byte, n), nil, nil
 }
 
 // Free gives memory back. What was not given out is ignored.
