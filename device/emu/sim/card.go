@@ -65,6 +65,8 @@ func (c *Card) issue(k Kind, in *asm.Inst) (cycles, matrix int) {
 	case k == Matrix:
 		m := wmmaCycles(in)
 		return m, m
+	case in.Name == "s_nop" && len(in.Args) == 1:
+		return c.VALU * (1 + int(in.Args[0].Int&15)), 0
 	case k == Transcendental || k == VALU && quarterRate(in.Name):
 		return c.Quarter, 0
 	}

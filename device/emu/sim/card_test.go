@@ -42,6 +42,8 @@ func TestKinds(t *testing.T) {
 		{"gfx1100", "s_delay_alu instid0(VALU_DEP_1)", Other, 1, 0},
 		{"gfx1100", "global_load_b128 v[0:3], v4, s[0:1]", GlobalLoad, 1, 0},
 		{"gfx1100", "global_store_b32 v[0:1], v2, off", GlobalStore, 1, 0},
+		{"gfx1100", "s_nop 0", Other, 1, 0},
+		{"gfx950", "s_nop 1", Other, 8, 0},
 		{"gfx950", "global_atomic_add_f32 v[0:1], v2, off", GlobalStore, 4, 0},
 		{"gfx950", "ds_read_b128 v[0:3], v4", LDS, 4, 0},
 		{"gfx950", "v_pk_fma_f32 v[0:1], v[2:3], v[4:5], v[6:7]", VALU, 4, 0},
