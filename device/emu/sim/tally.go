@@ -124,6 +124,9 @@ func (t *tally) memory(w *wave, p *profiled, n *InstCount) (latency int64) {
 		n.Ideal += int64(min((bytes+card.Line-1)/card.Line, len(t.set.lines)))
 		return int64(t.touch(near) + len(t.set.sectors)*SectorBytes/card.CacheRate)
 	}
+	if a.space == privateSpace { // lanes' bytes lie side by side
+		return int64(card.CacheLatency)
+	}
 	return int64(card.LDSLatency) // permutations go through LDS's crossbar
 }
 
