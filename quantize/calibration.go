@@ -38,6 +38,9 @@ func readCalibration(path string, tok func() (*tokenizer.Tokenizer, error), voca
 	}
 	c := &calibration{length: length}
 	if strings.HasSuffix(path, ".tokens") {
+		if len(data)%2 != 0 {
+			return nil, fmt.Errorf("%s: an odd number of bytes, and ids have two; if it is text, it needs another name", path)
+		}
 		for ; len(data) > 1; data = data[2:] {
 			c.ids = append(c.ids, int32(binary.LittleEndian.Uint16(data)))
 		}

@@ -121,6 +121,29 @@ func TestGoldenQuarkPerplexity(t *testing.T) {
 	}
 }
 
+// TestGoldenPerplexityOfCaches: what small caches cost over the whole held-out
+// text, with weights of bfloat16 and FP8 in steps of 1.
+func TestGoldenPerplexityOfCaches(t *testing.T) {
+	ids := readTokens(t, goldens.Path(t, "heldout.tokens"))
+	for dtype, limit := range map[string]struct{ least, most float64 }{"fp8": {8.9993, 9.045}, "mxfp6": {9.0370 * 0.999, 9.0370 * 1.001}} {
+		t.Run(dtype, func(t *testing.T) {
+			dir := goldens.Shared(t, "models/gopher-7m")
+			if testing.Short() || os.Getenv("ROCMFORGE_SLOW") == "" {
+				t.Skip("long; set ROCMFORGE_SLOW to run it")
+			}
+			m := open(t, dir, Options{Exact: true, KVCacheDType: dtype})
+			p, err := m.Perplexity(context.Background(), ids, PerplexityOptions{Chunk: 1024})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%.5f over %d tokens; golden %.4f to %.4f, a cache of %s", p.PPL, p.Tokens, limit.least, limit.most, dtype)
+			if p.PPL < limit.least || p.PPL > limit.most {
+				t.Errorf("perplexity %.5f; want %.4f to %.4f", p.PPL, limit.least, limit.most)
+			}
+		})
+	}
+}
+
 // quarkVariant finds out what a row of the table is, and how near one has to
 // come.
 func quarkVariant(t *testing.T, name string) (o Options, dir string, tolerance float64) {

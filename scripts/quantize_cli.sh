@@ -4,10 +4,12 @@
 #
 #   scripts/quantize_cli.sh --model_dir DIR --output_dir DIR [--quant_scheme S]
 #       [--dataset FILE] [--group_size 32] [--kv_cache_dtype fp8]
-#       [--quant_algo autosmoothquant] [--model_export hf_format] [--multi_gpu]
+#       [--quant_algo autosmoothquant|gptq] [--model_export hf_format] [--multi_gpu]
 #
-# FILE is text or tokens to calibrate with; S is a scheme of quantize_model.py.
-# PYTHON is the Python that has scripts/requirements.txt (default: python3).
+# FILE is text or tokens to calibrate with; S is a scheme of quantize_model.py
+# (default: w_mxfp4_a_mxfp4). --multi_gpu shares the GPUs that there are; without
+# it the CPU quantizes. PYTHON is the Python that has scripts/requirements.txt
+# (default: python3).
 set -euo pipefail
 
 fail() {
@@ -15,7 +17,7 @@ fail() {
 	exit 2
 }
 
-args=()
+model='' output='' args=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--multi_gpu)
@@ -28,10 +30,10 @@ while [ $# -gt 0 ]; do
 		exit 0
 		;;
 	esac
-	[ $# -ge 2 ] || fail "$1 needs a value"
+	[ $# -ge 2 ] || fail "$1 needs a value (see --help)"
 	case $1 in
-	--model_dir) args+=(--model "$2") ;;
-	--output_dir) args+=(--output "$2") ;;
+	--model_dir) model=$2 ;;
+	--output_dir) output=$2 ;;
 	--dataset) args+=(--calib "$2") ;;
 	--quant_scheme) args+=(--scheme "$2") ;;
 	--kv_cache_dtype) args+=(--kv-cache-dtype "$2") ;;
@@ -42,4 +44,6 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-exec "${PYTHON:-python3}" "$(dirname "$0")/quantize_model.py" "${args[@]}"
+[ -n "$model" ] || fail "--model_dir is missing (see --help)"
+[ -n "$output" ] || fail "--output_dir is missing (see --help)"
+exec "${PYTHON:-python3}" "$(dirname "$0")/quantize_model.py" --model "$model" --output "$output" "${args[@]}"
