@@ -19,7 +19,7 @@ func TestBlame(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	in := writeGopher(t)
-	f, err := openExport(in)
+	f, err := openExport(in, &Recipe{keep: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,10 +130,8 @@ func (in *input) choose(r *Recipe) {
 	if t := weights.CacheType(in.source); t != 0 {
 		in.set(weights.CacheKey, t.String())
 	}
-	if !r.keep { // the texts no longer say what is there
-		for _, c := range carried {
-			in.header = slices.DeleteFunc(in.header, func(kv keyValue) bool { return kv.key == c.key })
-		}
+	if !r.keep { // config.json no longer says what is there
+		in.header = slices.DeleteFunc(in.header, func(kv keyValue) bool { return kv.key == carried[0].key })
 	}
 	in.setActivations()
 }

@@ -19,41 +19,20 @@ import (
 	"github.com/rocmforge/rocmforge/safetensors"
 )
 
-// carried are the texts of a quantized folder that a GGUF file made of it keeps,
-// so that there is a way back. tokenizer.huggingface.json is GGUF's own key.
-var carried = []struct{ file, key string }{
-	{"config.json", "rocmforge.huggingface.config"},
-	{"generation_config.json", "rocmforge.huggingface.generation_config"},
-	{"tokenizer_config.json", "rocmforge.huggingface.tokenizer_config"},
-	{"tokenizer.json", "tokenizer.huggingface.json"},
-}
-
-// maxCarried bounds such a text, as GGUF's reader does.
-const maxCarried = 64 << 20
-
-// carry adds a folder's texts to the header.
-func (in *input) carry(dir string) error {
-	for _, c := range carried {
-		path := filepath.Join(dir, c.file)
-		if _, err := os.Stat(path); err != nil {
-			continue
-		}
-		text, err := safefile.ReadFile(path, maxCarried)
-		if err != nil {
-			return err
-		}
-		in.set(c.key, string(text))
-	}
-	return nil
-}
-
-// ToFolder writes a GGUF file as a Hugging Face folder: MX formats and FP8 as
-// AMD Quark does, floats as they are, and nothing else. The folder appears
-// complete or not at all; it may be there before if it is empty. Without the
-// texts that Convert keeps of a quantized folder, config.json is made from the
-// file's keys, and there is no tokenizer.
+// ToFolder writes a GGUF file as a Hugging Face folder. By the recipe keep, or
+// none, MX formats and FP8 lie there as AMD Quark writes them, floats as they
+// are, and other types are refused; by F32, F16 or BF16 every tensor becomes
+// that. The folder appears complete or not at all; it may be there before if it
+// is empty. Without the texts that Convert keeps of a folder, config.json is made
+// from the file's keys, and there is no tokenizer.
 func ToFolder(ctx context.Context, in, out string, o Options) (Report, error) {
-	f, err := openExport(in)
+	if o.Recipe == nil {
+		o.Recipe = &Recipe{name: Keep, keep: true}
+	}
+	if !o.Recipe.ToFolder() {
+		return Report{}, fmt.Errorf("type %s: a folder takes keep, F32, F16 or BF16", o.Recipe.Name())
+	}
+	f, err := openExport(in, o.Recipe)
 	if err != nil {
 		return Report{}, &SourceError{in, err}
 	}
@@ -84,10 +63,11 @@ type export struct {
 	source  weights.Source
 	meta    *gguf.Metadata
 	config  *models.Config
+	recipe  *Recipe
 	tensors []tensor
 }
 
-func openExport(path string) (*export, error) {
+func openExport(path string, r *Recipe) (*export, error) {
 	g, err := gguf.Open(path)
 	if err != nil {
 		return nil, err
@@ -96,7 +76,7 @@ func openExport(path string) (*export, error) {
 	if err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
-	f := &export{source: source, meta: g.Metadata}
+	f := &export{source: source, meta: g.Metadata, recipe: r}
 	if f.config, err = models.ReadGGUFConfig(g); err == nil {
 		err = f.rename()
 	}
@@ -120,13 +100,16 @@ func (f *export) rename() error {
 	}
 	for _, pair := range pairs {
 		t, ok := f.source.Tensor(pair.GGUF)
-		if !ok {
+		if !ok || !f.recipe.keep && pair.Role == weights.Scalar { // floats have no steps
 			continue
 		}
-		if quark.DType(t.Type) == "" && !isFloat(t.Type) {
-			return fmt.Errorf("tensor %.128q: a folder has no type %s; allowed are MXFP4, MXFP6_E2M3, MXFP6_E3M2, FP8_E4M3, F32, F16, BF16", t.Name, t.Type)
-		}
 		out := tensor{from: t, name: f.scaleName(pair.HF), typ: t.Type, scale: t.Scale}
+		if !f.recipe.keep {
+			out.typ = f.recipe.base
+		}
+		if quark.DType(out.typ) == "" && !isFloat(out.typ) {
+			return fmt.Errorf("tensor %.128q: a folder has no type %s; allowed are MXFP4, MXFP6_E2M3, MXFP6_E3M2, FP8_E4M3, F32, F16, BF16; or make it one of the last three", t.Name, t.Type)
+		}
 		if pair.Role != weights.Scalar {
 			out.order = rowOrderBack(f.config, pair.GGUF)
 		}
@@ -186,11 +169,12 @@ func (f *export) write(ctx context.Context, dir string, o Options) (Report, erro
 	done := 0
 	for i := range f.tensors {
 		t := &f.tensors[i]
-		if err := t.export(ctx, w); err != nil {
+		n, err := t.export(ctx, w)
+		if err != nil {
 			return r, fmt.Errorf("tensor %.128q: %w", t.from.Name, err)
 		}
 		r.Tensors++
-		r.Bytes += int64(t.from.Size)
+		r.Bytes += n
 		r.Types[t.typ.String()]++
 		if done += t.from.Size; o.Progress != nil {
 			o.Progress(done, total)
@@ -214,10 +198,10 @@ func (t *tensor) parts() []quark.Part {
 	return []quark.Part{part}
 }
 
-// export writes a tensor's parts.
-func (t *tensor) export(ctx context.Context, w *safetensors.Writer) error {
+// export writes a tensor's parts, and says how many bytes it had.
+func (t *tensor) export(ctx context.Context, w *safetensors.Writer) (int64, error) {
 	var scales []byte
-	_, err := t.write(ctx, func(name string, data []byte) error {
+	written, err := t.write(ctx, func(name string, data []byte) error {
 		if quark.CodeBytes(t.typ) == 0 {
 			return w.WriteData(name, data)
 		}
@@ -229,7 +213,7 @@ func (t *tensor) export(ctx context.Context, w *safetensors.Writer) error {
 		return w.WriteData(name, codes)
 	})
 	if err != nil {
-		return err
+		return written, err
 	}
 	if t.typ == quant.FP8_E4M3 {
 		scales = make([]byte, 2)
@@ -241,37 +225,13 @@ func (t *tensor) export(ctx context.Context, w *safetensors.Writer) error {
 		f.Encode(scales, []float32{scale})
 		var back [1]float32
 		if f.Decode(back[:], scales); back[0] != scale {
-			return fmt.Errorf("its scale %v is no bfloat16", scale)
+			return written, fmt.Errorf("its scale %v is no bfloat16", scale)
 		}
 	}
 	if scales == nil {
-		return nil
+		return written, nil
 	}
-	return w.WriteData(t.name+quark.WeightScale, scales)
-}
-
-// writeTexts writes config.json and what else there is.
-func (f *export) writeTexts(dir string) error {
-	for i, c := range carried {
-		text, err := f.meta.StringOr(c.key, "")
-		if err != nil {
-			return err
-		}
-		if i == 0 && text == "" {
-			made, err := configJSON(f.config, f.quantization())
-			if err != nil {
-				return &SourceError{Err: err}
-			}
-			text = string(made)
-		}
-		if text == "" {
-			continue
-		}
-		if err := safefile.WriteFile(filepath.Join(dir, c.file), []byte(text)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return written, w.WriteData(t.name+quark.WeightScale, scales)
 }
 
 // addCache says what becomes of keys and values.

@@ -10,7 +10,6 @@ import (
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/quant"
-	"github.com/rocmforge/rocmforge/quark"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -37,9 +36,8 @@ func openFolder(dir string) (*input, error) {
 		return nil, err
 	}
 	in := &input{source: source, header: append(header, tok...), layers: c.Layers}
-	err = in.rename(c)
-	if quantized, e := quark.ReadConfig(dir); err == nil && quantized != nil {
-		err = errors.Join(e, in.carry(dir))
+	if err = in.rename(c); err == nil {
+		err = in.carry(dir)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), in.source.Close())

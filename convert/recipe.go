@@ -47,6 +47,9 @@ func RecipeNames() []string {
 	return names
 }
 
+// ToFolder says whether the recipe is one for a Hugging Face folder.
+func (r *Recipe) ToFolder() bool { return r.keep || isFloat(r.base) }
+
 // Name is the recipe's name.
 func (r *Recipe) Name() string { return r.name }
 

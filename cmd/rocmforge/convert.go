@@ -16,14 +16,15 @@ func (a *app) convertCommand() *cobra.Command {
 		Short: "Write a model as a GGUF file of another type",
 		Long: `Write a Hugging Face folder or GGUF file as a GGUF file whose linear weights have
 type T. OUT is complete or absent. If IN is a GGUF file and OUT does not end in
-.gguf, OUT is a Hugging Face folder, T is keep, and weights in MX formats or FP8
-lie there as AMD Quark writes them. Types:
+.gguf, OUT is a Hugging Face folder. T is then F32, F16 or BF16, or keep, by which
+weights in MX formats or FP8 lie there as AMD Quark writes them. Types:
 
 ` + wrapped(convert.RecipeNames()),
 		Example: `  rocmforge convert ./TinyLlama-1.1B tinyllama.gguf --type Q4_K_M
   rocmforge convert model-f16.gguf model-q8.gguf --type Q8_0 --json
   rocmforge convert ./TinyLlama-1.1B-MXFP4 tinyllama-mxfp4.gguf --type keep
-  rocmforge convert tinyllama-mxfp4.gguf ./TinyLlama-1.1B-MXFP4 --type keep`,
+  rocmforge convert tinyllama-mxfp4.gguf ./TinyLlama-1.1B-MXFP4 --type keep
+  rocmforge convert tinyllama-q8.gguf ./TinyLlama-1.1B-BF16 --type BF16`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 || a.model != "" {
 				return usagef("want the arguments IN and OUT.gguf (or a folder), and no -m")
@@ -44,8 +45,8 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 	}
 	write := convert.Convert
 	if toFolder := !isFolder(in) && !strings.HasSuffix(out, ".gguf"); toFolder {
-		if recipe.Name() != convert.Keep {
-			return usagef("--type %s: a folder takes keep; name the file that you want OUT.gguf", typ)
+		if !recipe.ToFolder() {
+			return usagef("--type %s: a folder takes keep, F32, F16 or BF16; name the file that you want OUT.gguf", typ)
 		}
 		write = convert.ToFolder
 	} else if err := checkOutput(out); err != nil {

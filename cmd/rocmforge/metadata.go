@@ -6,17 +6,23 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 
 	"github.com/rocmforge/rocmforge/gguf"
 )
 
-// maxShown is how many values of an array are shown; vocabularies have more.
-const maxShown = 8
+// maxShown is how many values of an array are shown; vocabularies have more. Of
+// texts, chat templates are shown whole, and the beginning of a tokenizer.json.
+const (
+	maxShown       = 8
+	maxText        = 64 << 10
+	textsBeginning = 256
+)
 
-// shortened stands for a longer array.
+// shortened stands for a longer array, or a longer text.
 type shortened struct {
-	Length int   `json:"length"`
-	First  []any `json:"first"`
+	Length int `json:"length"`
+	First  any `json:"first"`
 }
 
 // object is a JSON object that keeps its keys' order.
@@ -69,13 +75,17 @@ func metadataJSON(m *gguf.Metadata) object {
 	return o
 }
 
-// jsonValue shortens long arrays, and spells out the numbers that JSON lacks.
+// jsonValue shortens long arrays and texts, and spells out the numbers that JSON lacks.
 func jsonValue(v any) any {
 	r := reflect.ValueOf(v)
 	switch r.Kind() {
 	case reflect.Float32, reflect.Float64:
 		if f := r.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
 			return fmt.Sprint(v)
+		}
+	case reflect.String:
+		if r.Len() > maxText {
+			return shortened{r.Len(), strings.ToValidUTF8(r.String()[:textsBeginning], "")}
 		}
 	case reflect.Slice:
 		first := make([]any, min(r.Len(), maxShown))

@@ -1,0 +1,95 @@
+package convert
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/quark"
+)
+
+// carried are the texts of a folder that a GGUF file made of it keeps, so that
+// there is a way back; config.json only if it says what is quantized.
+// tokenizer.huggingface.json is GGUF's own key.
+var carried = []struct{ file, key string }{
+	{"config.json", "rocmforge.huggingface.config"},
+	{"generation_config.json", "rocmforge.huggingface.generation_config"},
+	{"tokenizer_config.json", "rocmforge.huggingface.tokenizer_config"},
+	{"tokenizer.json", "tokenizer.huggingface.json"},
+}
+
+// maxCarried bounds such a text, as GGUF's reader does.
+const maxCarried = 64 << 20
+
+// carry adds a folder's texts to the header.
+func (in *input) carry(dir string) error {
+	quantized, err := quark.ReadConfig(dir)
+	if err != nil {
+		return err
+	}
+	for i, c := range carried {
+		if i == 0 && quantized == nil {
+			continue
+		}
+		path := filepath.Join(dir, c.file)
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		text, err := safefile.ReadFile(path, maxCarried)
+		if err != nil {
+			return err
+		}
+		in.set(c.key, string(text))
+	}
+	return nil
+}
+
+// writeTexts writes config.json and what else there is.
+func (f *export) writeTexts(dir string) error {
+	for i, c := range carried {
+		text, err := f.meta.StringOr(c.key, "")
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			if text, err = f.configText(text); err != nil {
+				return &SourceError{Err: err}
+			}
+		}
+		if text == "" {
+			continue
+		}
+		if err := safefile.WriteFile(filepath.Join(dir, c.file), []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// configText is config.json: the one that the file carries, or a new one. Where
+// everything became floats, it says nothing of quantization.
+func (f *export) configText(text string) (string, error) {
+	if text == "" {
+		made, err := configJSON(f.config, f.quantization())
+		if err != nil {
+			return "", err
+		}
+		text = string(made)
+	}
+	if f.recipe.keep {
+		return text, nil
+	}
+	var config map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &config); err != nil {
+		return "", err
+	}
+	delete(config, "quantization_config")
+	delete(config, "dtype") // the newer name of torch_dtype
+	config["torch_dtype"] = map[quant.Type]json.RawMessage{
+		quant.F32: []byte(`"float32"`), quant.F16: []byte(`"float16"`), quant.BF16: []byte(`"bfloat16"`),
+	}[f.recipe.base]
+	made, err := json.MarshalIndent(config, "", "  ")
+	return string(made) + "\n", err
+}
