@@ -127,7 +127,7 @@ func groupSize(a *GEMMArgs) int {
 	if a.Layout != device.Panels {
 		return 1
 	}
-	bytes := panelStride(mustPanel("gemm", a.Type), int(a.K))
+	bytes := panelBytes(mustPanel("gemm", a.Type), int(a.K))
 	return min(max(groupBytes/bytes, 2), groupPanels)
 }
 
@@ -200,7 +200,7 @@ func (p *product) block(s *productScratch, panel, panels, tile, tiles int) {
 
 // panels multiplies panels with one tile.
 func (p *product) panels(s *productScratch, panel, panels, tile int) {
-	n, k, stride := p.tokens(tile), int(p.K), panelStride(p.panel, int(p.K))
+	n, k, stride := p.tokens(tile), int(p.K), panelBytes(p.panel, int(p.K))
 	for i := range panels {
 		clear(s.acc[i][:n*simd.Rows])
 	}
@@ -216,7 +216,19 @@ func (p *product) panels(s *productScratch, panel, panels, tile int) {
 		}
 	}
 	for i := range panels {
+		if p.panel.Factor != 0 {
+			p.scale(s.acc[i][:n*simd.Rows], panel+i)
+		}
 		p.store(s.acc[i][:], panel+i, tile)
+	}
+}
+
+// scale multiplies sums of a panel by what stands behind it.
+func (p *product) scale(acc []float32, panel int) {
+	at := panel*panelBytes(p.panel, int(p.K)) + panelStride(p.panel, int(p.K))
+	by := device.HostSlice[float32](p.W+device.Ptr(at), simd.Rows)
+	for i := range acc {
+		acc[i] *= by[i%simd.Rows]
 	}
 }
 

@@ -32,7 +32,17 @@ func PanelType(t quant.Type, exact bool) (quant.Type, device.Layout) {
 // PanelBytes is the size of an [m, k] weight in panels of type t. It panics if
 // t has no panel or k is not a whole number of its blocks.
 func PanelBytes(t quant.Type, m, k int) int {
-	return panelCount(m) * panelStride(mustPanel("panels", t), k)
+	return panelCount(m) * panelBytes(mustPanel("panels", t), k)
+}
+
+// panelBytes is the number of bytes from one panel of a weight to the next. Behind
+// a panel whose products have a factor stands what its rows' sums are to be
+// multiplied by, [16]float32.
+func panelBytes(p *simd.Panel, k int) int {
+	if p.Factor != 0 {
+		return panelStride(p, k) + 4*simd.Rows
+	}
+	return panelStride(p, k)
 }
 
 // panelCount is the number of panels that m rows fill.
@@ -40,7 +50,7 @@ func panelCount(m int) int { return ceilDiv(m, simd.Rows) }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
-// panelStride is the number of bytes from one panel of a weight to the next.
+// panelStride is the number of bytes of k elements in a panel.
 func panelStride(p *simd.Panel, k int) int {
 	if k%p.K != 0 {
 		panic(fmt.Sprintf("ops: panel of %s: K = %d is no multiple of %d", p.Name, k, p.K))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/internal/simd"
 	"github.com/rocmforge/rocmforge/quant"
 )
 
@@ -86,8 +87,14 @@ func PlaceWeight(c device.Caps, t quant.Type, exact bool) (quant.Type, device.La
 }
 
 // KeepsScale says that a weight of type t is kept as it is although it has a
-// scale: its rows have it on a GPU. Elsewhere a weight is multiplied by it.
-func KeepsScale(c device.Caps, t quant.Type) bool { return !c.Host && planes[t].row > 0 }
+// scale, which stands with its rows or panels. Others are multiplied by it.
+func KeepsScale(c device.Caps, t quant.Type) bool {
+	if c.Host {
+		panel, ok := simd.PanelOf(t)
+		return ok && panel.Factor != 0
+	}
+	return planes[t].row > 0
+}
 
 // PlaceTable is PlaceWeight for an embedding. A CPU reads it as it lies in the
 // file.

@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"cmp"
+
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/simd"
 	"github.com/rocmforge/rocmforge/quant"
@@ -12,7 +14,7 @@ type RepackArgs struct {
 	M, K             int32
 	SrcType, DstType quant.Type    // DstType as PlaceWeight says
 	Layout           device.Layout // of Dst; into Planes nothing is converted
-	Scale            float32       // of an FP8_E4M3 weight on its way into Planes; 0: 1
+	Scale            float32       // of an FP8_E4M3 weight that stays one; 0: 1
 }
 
 // Repack lays a weight out for GEMV and GEMM: panels of 16 rows, the last one
@@ -69,12 +71,23 @@ func repack(a *RepackArgs, lo, hi int) {
 		return
 	}
 	panel, k := mustPanel("repack", a.DstType), int(a.K)
-	stride := panelStride(panel, k)
+	stride := panelBytes(panel, k)
 	dst := device.HostSlice[byte](a.Dst, hi*stride)
 	for p := lo; p < hi; p++ {
 		for k0 := 0; k0 < k; k0 += packedElems {
 			packPiece(panel, dst[p*stride:], &src, p, k0, min(k0+packedElems, k))
 		}
+		if panel.Factor != 0 {
+			putScales(a.Dst+device.Ptr(p*stride+panelStride(panel, k)), panel.Factor*cmp.Or(a.Scale, 1))
+		}
+	}
+}
+
+// putScales writes what the rows of a panel are multiplied by.
+func putScales(to device.Ptr, scale float32) {
+	rows := device.HostSlice[float32](to, simd.Rows)
+	for r := range rows {
+		rows[r] = scale
 	}
 }
 

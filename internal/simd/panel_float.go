@@ -13,6 +13,7 @@ import (
 //
 //	F32         [16]float32   64 bytes
 //	F16, BF16   [16]uint16    32 bytes
+//	FP8_E4M3    [16]uint8     16 bytes, codes of numbers 256 times as large
 
 func floatPanel(t quant.Type, name string, size int, at func([]byte) float32) Panel {
 	p := Panel{Type: t, Name: name, K: 1, Bytes: Rows * size, Float: true}
@@ -36,6 +37,13 @@ func bf16At(b []byte) float32 {
 	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
 }
 
+// fp8At makes a half of a code, by its bits: that is exact, also of subnormal
+// codes. (A NaN becomes 480/256. Files have none.)
+func fp8At(b []byte) float32 {
+	c := uint16(b[0])
+	return float16.Frombits(c&0x80<<8 | c&0x7f<<7).Float32()
+}
+
 func packFloat(dst []byte, rows *[Rows][]byte, blocks, size int) {
 	for r, row := range rows {
 		switch {
@@ -44,6 +52,10 @@ func packFloat(dst []byte, rows *[Rows][]byte, blocks, size int) {
 		case size == 4:
 			for k := range blocks {
 				putWord(dst, k, r, word(row, k))
+			}
+		case size == 1:
+			for k, code := range row[:blocks] {
+				dst[k*Rows+r] = code
 			}
 		default:
 			packRow16(dst, row, r, blocks)

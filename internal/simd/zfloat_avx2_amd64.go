@@ -18,3 +18,8 @@ func mulF16AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //
 //go:noescape
 func mulBF16AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
+// mulFP8_E4M3AVX2 is Mul for FP8_E4M3 panels.
+//
+//go:noescape
+func mulFP8_E4M3AVX2(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)

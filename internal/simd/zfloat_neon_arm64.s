@@ -937,3 +937,370 @@ k27End:
 	CBNZ R4, group24
 group24End:
 	RET
+
+// func mulFP8_E4M3NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulFP8_E4M3NEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $2, R5
+group28:
+	CMP $4, R4
+	BLT group28End
+	MOVD R1, R7
+	MOVD R2, R11
+	MOVD R3, R14
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	CBZ R14, k29End
+k29:
+	FMOVQ 0(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVQ 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	ADD $16, R7
+	SUB $1, R14
+	CBNZ R14, k29
+k29End:
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $16, R2
+	SUB $4, R4
+	B group28
+group28End:
+group30:
+	CMP $2, R4
+	BLT group30End
+	MOVD R1, R7
+	MOVD R2, R11
+	MOVD R3, R14
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	WORD $0x4f00e408 // movi v8.16b, #0
+	WORD $0x4f00e409 // movi v9.16b, #0
+	WORD $0x4f00e40a // movi v10.16b, #0
+	WORD $0x4f00e40b // movi v11.16b, #0
+	WORD $0x4f00e40c // movi v12.16b, #0
+	WORD $0x4f00e40d // movi v13.16b, #0
+	WORD $0x4f00e40e // movi v14.16b, #0
+	WORD $0x4f00e40f // movi v15.16b, #0
+k31:
+	CMP $2, R14
+	BLT k31End
+	FMOVQ 0(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVD 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	FMOVQ 16(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVD 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941208 // fmla v8.4s, v16.4s, v20.s[0]
+	WORD $0x4f941229 // fmla v9.4s, v17.4s, v20.s[0]
+	WORD $0x4f94124a // fmla v10.4s, v18.4s, v20.s[0]
+	WORD $0x4f94126b // fmla v11.4s, v19.4s, v20.s[0]
+	WORD $0x4fb4120c // fmla v12.4s, v16.4s, v20.s[1]
+	WORD $0x4fb4122d // fmla v13.4s, v17.4s, v20.s[1]
+	WORD $0x4fb4124e // fmla v14.4s, v18.4s, v20.s[1]
+	WORD $0x4fb4126f // fmla v15.4s, v19.4s, v20.s[1]
+	ADD $32, R7
+	SUB $2, R14
+	B k31
+k31End:
+	CBZ R14, k32End
+k32:
+	FMOVQ 0(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVD 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	ADD $16, R7
+	SUB $1, R14
+	CBNZ R14, k32
+k32End:
+	WORD $0x4e28d400 // fadd v0.4s, v0.4s, v8.4s
+	WORD $0x4e29d421 // fadd v1.4s, v1.4s, v9.4s
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x4e2ed4c6 // fadd v6.4s, v6.4s, v14.4s
+	WORD $0x4e2fd4e7 // fadd v7.4s, v7.4s, v15.4s
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	ADD $128, R0
+	ADD $8, R2
+	SUB $2, R4
+	B group30
+group30End:
+	CBZ R4, group33End
+group33:
+	MOVD R1, R7
+	MOVD R2, R11
+	MOVD R3, R14
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	WORD $0x4f00e404 // movi v4.16b, #0
+	WORD $0x4f00e405 // movi v5.16b, #0
+	WORD $0x4f00e406 // movi v6.16b, #0
+	WORD $0x4f00e407 // movi v7.16b, #0
+	WORD $0x4f00e408 // movi v8.16b, #0
+	WORD $0x4f00e409 // movi v9.16b, #0
+	WORD $0x4f00e40a // movi v10.16b, #0
+	WORD $0x4f00e40b // movi v11.16b, #0
+	WORD $0x4f00e40c // movi v12.16b, #0
+	WORD $0x4f00e40d // movi v13.16b, #0
+	WORD $0x4f00e40e // movi v14.16b, #0
+	WORD $0x4f00e40f // movi v15.16b, #0
+k34:
+	CMP $4, R14
+	BLT k34End
+	FMOVQ 0(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	FMOVQ 16(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD $0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	WORD $0x4f941246 // fmla v6.4s, v18.4s, v20.s[0]
+	WORD $0x4f941267 // fmla v7.4s, v19.4s, v20.s[0]
+	FMOVQ 32(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941208 // fmla v8.4s, v16.4s, v20.s[0]
+	WORD $0x4f941229 // fmla v9.4s, v17.4s, v20.s[0]
+	WORD $0x4f94124a // fmla v10.4s, v18.4s, v20.s[0]
+	WORD $0x4f94126b // fmla v11.4s, v19.4s, v20.s[0]
+	FMOVQ 48(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD $0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	WORD $0x4f94124e // fmla v14.4s, v18.4s, v20.s[0]
+	WORD $0x4f94126f // fmla v15.4s, v19.4s, v20.s[0]
+	ADD $64, R7
+	SUB $4, R14
+	B k34
+k34End:
+k35:
+	CMP $2, R14
+	BLT k35End
+	FMOVQ 0(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	FMOVQ 16(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD $0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	WORD $0x4f941246 // fmla v6.4s, v18.4s, v20.s[0]
+	WORD $0x4f941267 // fmla v7.4s, v19.4s, v20.s[0]
+	ADD $32, R7
+	SUB $2, R14
+	B k35
+k35End:
+	CBZ R14, k36End
+k36:
+	FMOVQ 0(R7), F19
+	WORD $0x0f0fa672 // sshll v18.8h, v19.8b, #7
+	WORD $0x4f0fa673 // sshll2 v19.8h, v19.16b, #7
+	WORD $0x6f02b412 // bic v18.8h, #64, lsl #8
+	WORD $0x6f02b413 // bic v19.8h, #64, lsl #8
+	WORD $0x0e217a50 // fcvtl v16.4s, v18.4h
+	WORD $0x4e217a51 // fcvtl2 v17.4s, v18.8h
+	WORD $0x0e217a72 // fcvtl v18.4s, v19.4h
+	WORD $0x4e217a73 // fcvtl2 v19.4s, v19.8h
+	FMOVS 0(R11), F20
+	ADD R5, R11
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	ADD $16, R7
+	SUB $1, R14
+	CBNZ R14, k36
+k36End:
+	WORD $0x4e28d400 // fadd v0.4s, v0.4s, v8.4s
+	WORD $0x4e29d421 // fadd v1.4s, v1.4s, v9.4s
+	WORD $0x4e2ad442 // fadd v2.4s, v2.4s, v10.4s
+	WORD $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0x4e2ed4c6 // fadd v6.4s, v6.4s, v14.4s
+	WORD $0x4e2fd4e7 // fadd v7.4s, v7.4s, v15.4s
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	ADD $64, R0
+	ADD $4, R2
+	SUB $1, R4
+	CBNZ R4, group33
+group33End:
+	RET

@@ -48,7 +48,7 @@ func (f *filler) fill(ctx context.Context, t *load) error {
 		err = f.converted(ctx, t, data)
 	case !t.repacked():
 		err = f.upload(ctx, t.dst.Ptr, data)
-	case t.from.Scale != 0 && t.layout == device.Panels:
+	case t.from.Scale != 0 && t.layout == device.Panels && t.typ != t.from.Type:
 		err = f.scaledPanels(ctx, t, data)
 	case t.layout == device.Panels && f.reaches():
 		err = f.panels(t, data)

@@ -185,13 +185,17 @@ func (p *Plan) exact(t *Tensor) bool {
 
 // stored is the type of a weight before it is placed on the device: one with a
 // scale is multiplied by it, which leaves plain numbers, where the device does
-// not keep the scale.
+// not keep the scale. An exact CPU does so, too: what decides how simulated
+// activations are rounded must not depend on when sums are scaled.
 func (p *Plan) stored(t *Tensor) quant.Type {
+	caps := p.options.Caps
 	switch {
-	case t.Scale == 0, ops.KeepsScale(p.options.Caps, t.Type):
+	case t.Scale == 0:
 		return t.Type
-	case p.exact(t):
+	case p.exact(t) && caps.Host:
 		return quant.F32
+	case ops.KeepsScale(caps, t.Type):
+		return t.Type
 	}
 	return quant.F16
 }

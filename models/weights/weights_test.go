@@ -265,13 +265,13 @@ func TestLoadFails(t *testing.T) {
 func TestPlanOfTypes(t *testing.T) {
 	src := complete()
 	src.edit("blk.0.up.weight", func(t *Tensor) { t.Type = quant.Q8_0 })
-	src.edit("blk.1.up.weight", func(t *Tensor) { t.Type = quant.FP8_E4M3 })
+	src.edit("blk.1.up.weight", func(t *Tensor) { t.Type = quant.MXFP6_E3M2 })
 	for exact, want := range map[bool]int{false: 1, true: 0} {
 		p, err := Match(src, newNet(), dims, Options{Exact: exact})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Converted(); len(got) != want || want == 1 && got[quant.FP8_E4M3] != quant.F16 {
+		if got := p.Converted(); len(got) != want || want == 1 && got[quant.MXFP6_E3M2] != quant.F16 {
 			t.Errorf("exact %v: converted %v", exact, got)
 		}
 	}

@@ -184,6 +184,7 @@ func panelsCases() []Case {
 			{quant.F32, false, quant.F32, device.Panels, 32 * 256 * 4},
 			{quant.BF16, true, quant.BF16, device.Panels, 32 * 256 * 2},
 			{quant.F64, false, quant.F32, device.Panels, 32 * 256 * 4},
+			{quant.FP8_E4M3, true, quant.FP8_E4M3, device.Panels, 32*256 + 32*4},
 			{quant.Q8_0, false, quant.Q8_0, device.Panels, 32 * 8 * 34},
 			{quant.Q8_0, true, quant.Q8_0, device.Rows, 0},
 			{quant.Q4_K, false, quant.Q4_K, device.Panels, 32 * 144},

@@ -20,6 +20,26 @@ var floatFormats = []floatFormat{
 		VPMOVZXWD(src, dst)
 		VPSLLD(Imm(16), dst, dst)
 	}},
+	{"FP8_E4M3", 1, loadFP8},
+}
+
+// loadFP8 makes a half of a code: its sign, which fills the upper byte, and seven
+// bits below. The half's bit 14 must not be one of them.
+func loadFP8(s *isa, src Mem, dst VecVirtual) {
+	mask := constantBits("halfOfFP8", 0xbfffbfff)
+	if s == avx512 {
+		half := YMM()
+		VPMOVSXBW(src, half)
+		VPSLLW(Imm(7), half, half)
+		VPANDD(mask, half, half)
+		VCVTPH2PS(half, dst)
+		return
+	}
+	half := XMM()
+	VPMOVSXBW(src, half)
+	VPSLLW(Imm(7), half, half)
+	VPAND(mask, half, half)
+	VCVTPH2PS(half, dst)
 }
 
 func floatKernels(s *isa) {

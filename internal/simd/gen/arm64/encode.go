@@ -53,6 +53,13 @@ func (p *program) xtn4h(d, n V)  { p.two(0x0e612800, "xtn", "4h", "4s", d, n) }
 func (p *program) xtn8h(d, n V)  { p.two(0x4e612800, "xtn2", "8h", "4s", d, n) }
 func (p *program) xtn8b(d, n V)  { p.two(0x0e212800, "xtn", "8b", "8h", d, n) }
 func (p *program) xtn16b(d, n V) { p.two(0x4e212800, "xtn2", "16b", "8h", d, n) }
+func (p *program) sshll7(d, n V) {
+	p.word(0x0f0fa400|fields(d, n), "sshll v%d.8h, v%d.8b, #7", d, n)
+}
+func (p *program) sshll27(d, n V) {
+	p.word(0x4f0fa400|fields(d, n), "sshll2 v%d.8h, v%d.16b, #7", d, n)
+}
+func (p *program) bic14(d V)     { p.word(0x6f02b400|fields(d, 0), "bic v%d.8h, #64, lsl #8", d) }
 func (p *program) sxtl8h(d, n V) { p.two(0x0f08a400, "sxtl", "8h", "8b", d, n) }
 func (p *program) sxtl4s(d, n V) { p.two(0x0f10a400, "sxtl", "4s", "4h", d, n) }
 func (p *program) uxtl8h(d, n V) { p.two(0x2f08a400, "uxtl", "8h", "8b", d, n) }

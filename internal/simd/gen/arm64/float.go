@@ -18,6 +18,19 @@ var floatFormats = []floatFormat{
 	{"BF16", 2, func(p *program, from R, offset int, w V) {
 		widen(p, from, offset, w, p.shll16, p.shll216)
 	}},
+	// A code is a half's sign, which fills the upper byte, and seven bits below;
+	// the half's bit 14 must not be one of them.
+	{"FP8_E4M3", 1, func(p *program, from R, offset int, w V) {
+		p.load(16, from, offset, w+3)
+		p.sshll7(w+2, w+3)
+		p.sshll27(w+3, w+3)
+		p.bic14(w + 2)
+		p.bic14(w + 3)
+		p.fcvtl(w, w+2)
+		p.fcvtl2(w+1, w+2)
+		p.fcvtl(w+2, w+3)
+		p.fcvtl2(w+3, w+3)
+	}},
 }
 
 // widen loads 16 halves, and makes words of the lower and upper ones.
