@@ -78,6 +78,7 @@ func (b *bench) run() (fault *Fault) {
 		}
 	}()
 	b.wave.run()
+	b.note()
 	return nil
 }
 
