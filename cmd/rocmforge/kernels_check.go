@@ -156,7 +156,7 @@ func (a *app) runCheck(ctx context.Context, d *emu.Device, k *kernelsCheck) (*ke
 		return nil, err
 	}
 	n := d.Count()
-	r.Instructions, r.Loads, r.Stores = n.Steps, n.Loads, n.Stores
+	r.Instructions, r.Loads, r.Stores, r.Atomics = n.Steps, n.Loads, n.Stores, n.Atomics
 	r.Buffers, err = readBuffers(d, buffers, k.first)
 	return r, err
 }

@@ -23,6 +23,7 @@ type kernelsCheckResult struct {
 	Instructions uint64         `json:"instructions"` // of waves
 	Loads        uint64         `json:"loads"`        // of lanes
 	Stores       uint64         `json:"stores"`
+	Atomics      uint64         `json:"atomics"`
 	Buffers      []bufferResult `json:"buffers"`
 	Mistake      *mistakeResult `json:"mistake"`
 }
@@ -114,8 +115,8 @@ func (a *app) printCheck(r *kernelsCheckResult) error {
 	} else {
 		fmt.Fprintf(a.stdout, "%s: kernel %s: no mistakes\n", oneLine(r.File), oneLine(r.Kernel))
 	}
-	fmt.Fprintf(a.stdout, "    %s: %s groups of %s work items, %d instructions of waves, %d loads and %d stores of lanes checked\n",
-		r.Arch, sides(r.Grid), sides(r.Block), r.Instructions, r.Loads, r.Stores)
+	fmt.Fprintf(a.stdout, "    %s: %s groups of %s work items, %d instructions of waves, %d loads, %d stores and %d atomic accesses of lanes checked\n",
+		r.Arch, sides(r.Grid), sides(r.Block), r.Instructions, r.Loads, r.Stores, r.Atomics)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, b := range r.Buffers {
 		fmt.Fprintf(w, "    arg %d %s\t%s[%d]\t%s\n", b.Arg, oneLine(b.Name), b.Type, b.Elements, b.text())

@@ -31,24 +31,49 @@ func TestBroken(t *testing.T) {
 }
 
 func broken(t *testing.T, d *emu.Device, file string) {
+	source := readSource(t, d, file)
+	first, _, _ := strings.Cut(strings.TrimPrefix(source, "// "), "\n")
+	kind, _, _ := strings.Cut(first, ": ")
+	var f *sim.Fault
+	err := launchSource(t, d, file, source)
+	if !errors.As(err, &f) {
+		t.Fatalf("not caught: %v", err)
+	}
+	if f.Kind != kind || !marked(file, source, f.Source) && !marked(file, source, f.Other) {
+		t.Errorf("want %s, where BUG is: %v", kind, err)
+	}
+	t.Log(err)
+}
+
+// readSource skips what is for another GPU, as a comment "only gfx950" says.
+func readSource(t *testing.T, d *emu.Device, file string) string {
+	t.Helper()
 	source, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, _, _ := strings.Cut(strings.TrimPrefix(string(source), "// "), "\n")
-	kind, _, _ := strings.Cut(first, ": ")
-	if kind == "wrong lanes" && d.Caps().Wave != 32 {
-		t.Skip("no such instruction")
+	if _, rest, ok := strings.Cut(string(source), "// only "); ok && !strings.HasPrefix(rest, d.Caps().Arch+"\n") {
+		t.Skip("for another GPU")
 	}
-	var f *sim.Fault
-	err = launchSource(t, d, file, string(source))
-	if !errors.As(err, &f) {
-		t.Fatalf("not caught: %v", err)
+	return string(source)
+}
+
+// TestRight runs kernels that have no mistake, and look as if they had.
+func TestRight(t *testing.T) {
+	files, _ := filepath.Glob("testdata/right/*.hip")
+	if len(files) < 4 {
+		t.Fatalf("%d files", len(files))
 	}
-	if f.Kind != kind || !marked(file, string(source), f.Source) && !marked(file, string(source), f.Other) {
-		t.Errorf("want %s, where BUG is: %v", kind, err)
+	for _, arch := range emu.Archs {
+		d := open(t, emu.Options{Arch: arch})
+		for _, file := range files {
+			t.Run(arch+"/"+filepath.Base(file), func(t *testing.T) {
+				if err := launchSource(t, d, file, readSource(t, d, file)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
-	t.Log(err)
 }
 
 // marked tells whether a place such as "x.hip:7" is a line with BUG.

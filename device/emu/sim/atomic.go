@@ -223,6 +223,7 @@ func globalAtomic(op *atomicOp) builder {
 			}
 			if w.check != nil {
 				w.check.mustBeWritten(b, addr, n, h*lanes+l, "an atomic operation on")
+				w.check.touch(b, addr, n, h*lanes+l, swaps)
 			}
 			return b.pointer(addr)
 		}
@@ -274,6 +275,7 @@ func ldsAtomic(op *atomicOp, returns bool) builder {
 			}
 			if w.check != nil {
 				w.check.atomicLDS(at, n, h*lanes+l)
+				w.check.touchLDS(at, n, h*lanes+l, swaps)
 			}
 			return unsafe.Pointer(&w.g.lds[at])
 		}

@@ -22,8 +22,9 @@ type shadow struct {
 	wait pending
 	diff differ
 
-	fetches       []fetch // undefined bits that the instruction at hand loads
-	loads, stores uint64  // of lanes that were checked
+	fetches  []fetch             // undefined bits that the instruction at hand loads
+	flights  []flight            // what it loads into LDS
+	accesses [accessKinds]uint64 // of lanes that were checked, by kind
 }
 
 func newShadow(w *wave) *shadow {
@@ -219,7 +220,7 @@ func (c *shadow) memory(w *wave, in *inst) {
 		c.define(u, [2]uint32{w.exec(0), w.exec(1)})
 	}
 	c.fetched()
-	c.wait.issue(u)
+	c.issue(u)
 }
 
 // bitsDefined reports undefined ones among some bits of a vector register.

@@ -88,13 +88,18 @@ func Decode(arch Arch, k *object.Kernel, text []Line, lines *object.Lines) (*Pro
 	if i, ok := p.at[k.Entry]; !ok || i != 0 {
 		return nil, fmt.Errorf("kernel %s: its disassembly does not begin at its entry", k.Name)
 	}
+	list := make([]asm.Inst, len(text))
 	for i, l := range text {
 		in, err := asm.Parse(l.Addr, l.Text)
 		if err != nil {
 			return nil, err
 		}
+		list[i] = in
+	}
+	d.guesses = guesses(list)
+	for i := range list {
 		d.index = i
-		p.insts = append(p.insts, d.inst(&in))
+		p.insts = append(p.insts, d.inst(&list[i]))
 	}
 	p.insts = append(p.insts, d.beyond())
 	return p, nil
@@ -102,11 +107,12 @@ func Decode(arch Arch, k *object.Kernel, text []Line, lines *object.Lines) (*Pro
 
 // decoder is what building instructions needs.
 type decoder struct {
-	p     *Program
-	gfx9  bool
-	wave  int
-	ops   map[string]int
-	index int
+	p       *Program
+	gfx9    bool
+	wave    int
+	ops     map[string]int
+	index   int
+	guesses map[uint64]bool
 
 	use use // of the instruction at hand
 }

@@ -55,6 +55,13 @@ func (b *Buffer) undefined(addr uint64, n int) []byte {
 	return nil
 }
 
+// define says that bytes have values.
+func (b *Buffer) define(addr uint64, n int) {
+	if b.Undefined != nil {
+		clear(b.Undefined[addr-b.Base:][:n])
+	}
+}
+
 // AnyUndefined tells whether bytes have bits that nobody wrote.
 func (b *Buffer) AnyUndefined(addr uint64, n int) bool { return b.undefined(addr, n) != nil }
 

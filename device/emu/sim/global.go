@@ -91,7 +91,7 @@ func globalLoad(s shape) builder {
 			return nil, errArg
 		}
 		at, err := d.address(in, in.Args[1], in.Args[2])
-		near := d.remembers()
+		near, kind := d.remembers(), d.access(in, reads)
 		d.use.pending = vm
 		if s.d16 {
 			d.use.bits = 0xffff << (16 * truth(s.high))
@@ -109,7 +109,7 @@ func globalLoad(s shape) builder {
 						b = w.buffer(near, addr, s.bytes, h*lanes+l)
 					}
 					if w.check != nil {
-						w.check.touch(b, addr, s.bytes, h*lanes+l, false)
+						w.check.touch(b, addr, s.bytes, h*lanes+l, kind)
 						w.check.fetch(b, addr, h, l, to, s)
 					}
 					load(v, to, l, b.pointer(addr), s)
@@ -186,7 +186,7 @@ func globalStore(s shape) builder {
 			return nil, errArg
 		}
 		at, err := d.address(in, in.Args[0], in.Args[2])
-		near := d.remembers()
+		near, kind := d.remembers(), d.access(in, writes)
 		d.use.pending = vs
 		if d.gfx9 {
 			d.use.pending = vm
@@ -207,7 +207,8 @@ func globalStore(s shape) builder {
 						w.fault("read only", fmt.Sprintf("a store to %s", b.Name), h*lanes+l)
 					}
 					if w.check != nil {
-						w.check.touch(b, addr, s.bytes, h*lanes+l, true)
+						w.check.touch(b, addr, s.bytes, h*lanes+l, kind)
+						b.define(addr, s.bytes)
 					}
 					store(v, from, l, b.pointer(addr), s)
 				}

@@ -274,9 +274,9 @@ type Count struct {
 	Steps uint64            // instructions of waves
 	Lanes uint64            // the same, times the lanes of a wave
 	Ops   map[string]uint64 // kernels that executed a mnemonic
-	// Loads and Stores are those of lanes that the checker looked at.
-	Loads, Stores uint64
-	Busy          time.Duration // of all workers together
+	// Loads, Stores and Atomics are those of lanes that the checker looked at.
+	Loads, Stores, Atomics uint64
+	Busy                   time.Duration // of all workers together
 }
 
 // add notes what a group's waves did.
@@ -294,8 +294,9 @@ func (c *Count) add(p *Program, g *group, busy time.Duration) {
 		c.Steps += w.steps
 		c.Lanes += w.steps * uint64(p.arch.Wave)
 		if w.check != nil {
-			c.Loads += w.check.loads
-			c.Stores += w.check.stores
+			c.Loads += w.check.accesses[reads] + w.check.accesses[peeks]
+			c.Stores += w.check.accesses[writes]
+			c.Atomics += w.check.accesses[swaps]
 		}
 		for op, done := range w.ops {
 			if done && op < len(p.Ops) {

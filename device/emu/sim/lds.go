@@ -61,6 +61,7 @@ type ldsMove struct {
 	addr   int
 	parts  []ldsPart
 	writes bool
+	access access
 }
 
 // run moves the data, and where a checker watches, what is known of them, the
@@ -106,18 +107,23 @@ func (m *ldsMove) look(w *wave) {
 			l := bits.TrailingZeros32(mask) & (lanes - 1)
 			for i := range m.parts {
 				p := &m.parts[i]
-				w.check.touchLDS(addrs[l]+p.offset, p.shape.bytes, h*lanes+l, m.writes)
+				w.check.touchLDS(addrs[l]+p.offset, p.shape.bytes, h*lanes+l, m.access)
 			}
 		}
 	}
 }
 
-func (d *decoder) ldsMove(addr asm.Arg, writes bool, parts ...ldsPart) (func(w *wave), error) {
+func (d *decoder) ldsMove(in *asm.Inst, addr asm.Arg, stores bool, parts ...ldsPart) (func(w *wave), error) {
 	if addr.Kind != asm.VGPR || addr.N != 1 {
 		return nil, errArg
 	}
-	m := &ldsMove{addr: addr.Reg, parts: parts, writes: writes}
-	if s := parts[0].shape; s.d16 || writes && s.bytes < 4 {
+	m := &ldsMove{addr: addr.Reg, parts: parts, writes: stores, access: reads}
+	if stores {
+		m.access = writes
+	} else if d.guesses[in.Addr] {
+		m.access = swaps
+	}
+	if s := parts[0].shape; s.d16 || stores && s.bytes < 4 {
 		d.onlyHalf(parts[0].reg, s.high)
 	}
 	d.use.pending, d.use.local, d.use.address = lgkm, true, 1
@@ -134,7 +140,7 @@ func ldsLoad(s shape) builder {
 		if err != nil {
 			return nil, err
 		}
-		return d.ldsMove(in.Args[1], false, ldsPart{to, uint32(in.Mods.Number("offset", 0)), s})
+		return d.ldsMove(in, in.Args[1], false, ldsPart{to, uint32(in.Mods.Number("offset", 0)), s})
 	}
 }
 
@@ -147,7 +153,7 @@ func ldsStore(s shape) builder {
 		if err != nil {
 			return nil, err
 		}
-		return d.ldsMove(in.Args[0], true, ldsPart{from, uint32(in.Mods.Number("offset", 0)), s})
+		return d.ldsMove(in, in.Args[0], true, ldsPart{from, uint32(in.Mods.Number("offset", 0)), s})
 	}
 }
 
@@ -167,7 +173,7 @@ func ldsLoadTwo(size, stride int) builder {
 		}
 		a, b := offsets(in, size, stride)
 		s := shape{bytes: size}
-		return d.ldsMove(in.Args[1], false, ldsPart{to, a, s}, ldsPart{to + size/4, b, s})
+		return d.ldsMove(in, in.Args[1], false, ldsPart{to, a, s}, ldsPart{to + size/4, b, s})
 	}
 }
 
@@ -186,7 +192,7 @@ func ldsStoreTwo(size, stride int) builder {
 		}
 		a, b := offsets(in, size, stride)
 		s := shape{bytes: size}
-		return d.ldsMove(in.Args[0], true, ldsPart{x, a, s}, ldsPart{y, b, s})
+		return d.ldsMove(in, in.Args[0], true, ldsPart{x, a, s}, ldsPart{y, b, s})
 	}
 }
 

@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // pending are memory operations that nobody has waited for yet. What they
 // write must not be touched before: a wait is an instruction, and the compiler
@@ -16,6 +19,7 @@ type pending struct {
 type operation struct {
 	writes    []ref
 	unordered bool
+	flights   []flight // into LDS
 }
 
 func (p *pending) reset() {
@@ -31,18 +35,19 @@ func (p *pending) reset() {
 // maxUnder bounds a queue: hardware counts to 63 and stops there.
 const maxUnder = 63
 
-func (p *pending) issue(u *use) {
-	c := u.pending
-	if c == none {
+func (c *shadow) issue(u *use) {
+	p, by := &c.wait, u.pending
+	if by == none {
 		return
 	}
-	if len(p.queue[c]) >= maxUnder && !u.unordered {
-		p.done(c, 1)
+	if len(p.queue[by]) >= maxUnder && !u.unordered {
+		c.done(by, 1)
 	}
-	p.queue[c] = append(p.queue[c], operation{u.writes, u.unordered})
+	p.queue[by] = append(p.queue[by], operation{u.writes, u.unordered, slices.Clone(c.flights)})
+	c.flights = c.flights[:0]
 	for _, r := range u.writes {
 		p.count(r, 1)
-		p.by[r.place] = c
+		p.by[r.place] = by
 	}
 	p.under += len(u.writes)
 }
@@ -59,14 +64,16 @@ func (p *pending) waiting(r ref) bool {
 }
 
 // done takes the oldest operations out.
-func (p *pending) done(c counter, n int) {
-	for _, o := range p.queue[c][:n] {
+func (c *shadow) done(by counter, n int) {
+	p := &c.wait
+	for _, o := range p.queue[by][:n] {
+		c.landed(o.flights)
 		for _, r := range o.writes {
 			p.count(r, ^uint8(0))
 		}
 		p.under -= len(o.writes)
 	}
-	p.queue[c] = append(p.queue[c][:0], p.queue[c][n:]...)
+	p.queue[by] = append(p.queue[by][:0], p.queue[by][n:]...)
 }
 
 // waited is an s_waitcnt. Where operations may end out of order, only waiting
@@ -83,7 +90,7 @@ func (c *shadow) waited(limits *waits) {
 			unordered = unordered || o.unordered
 		}
 		if limit == 0 || !unordered {
-			p.done(counter(i), len(q)-limit)
+			c.done(counter(i), len(q)-limit)
 		}
 	}
 }

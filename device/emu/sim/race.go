@@ -4,94 +4,51 @@ import (
 	"cmp"
 	"fmt"
 	"sync/atomic"
+
+	"github.com/rocmforge/rocmforge/device/emu/asm"
 )
 
 // Races: two waves of a group access the same bytes, one of them writes, and
 // no barrier is between; or two groups of a launch do, whatever they wait for.
+// Atomic accesses do not race with each other.
 
-// An ldsShadow is what the checker knows of a group's LDS.
-type ldsShadow struct {
-	undefined []byte     // undefined bits, as the bytes lie
-	writers   []ldsTouch // of each byte
-	readers   []ldsTouch
-}
+// An access is what an instruction does to bytes of memory.
+type access uint8
 
-// An ldsTouch is the last access: the wave, how many barriers it had passed, and
-// the instruction. Two readers that are different waves count as "many".
-type ldsTouch struct {
-	phase uint32 // plus 1; 0: never
-	pc    int32
-	wave  int16
-}
+const (
+	reads access = iota
+	writes
+	swaps // atomically
+	peeks // loads of gfx11 that bypass caches
+	accessKinds
+)
 
-const many = -1
+var (
+	does = [...]string{reads: "reads", writes: "writes", swaps: "atomically accesses"}
+	did  = [...]string{reads: "read", writes: "wrote", swaps: "atomically accessed"}
+)
 
-func newLDSShadow(n int) *ldsShadow {
-	return &ldsShadow{make([]byte, n), make([]ldsTouch, n), make([]ldsTouch, n)}
-}
-
-func (s *ldsShadow) reset() {
-	for i := range s.undefined {
-		s.undefined[i] = 0xff
+// access is what a load or store does: those that bypass caches are what atomic
+// loads and stores become. The atomic stores of gfx11 look like any other; so
+// the loads that may belong to them are not looked at.
+func (d *decoder) access(in *asm.Inst, plain access) access {
+	bypass := in.Mods.Flags["glc"] || in.Mods.Flags["sc0"] || in.Mods.Flags["sc1"]
+	switch {
+	case d.guesses[in.Addr], bypass && d.gfx9:
+		return swaps
+	case bypass && plain == reads:
+		return peeks
 	}
-	clear(s.writers)
-	clear(s.readers)
-}
-
-// checked counts an access.
-func (c *shadow) checked(write bool) {
-	if write {
-		c.stores++
-	} else {
-		c.loads++
-	}
-}
-
-// touchLDS notes an access, and reports it if it races with an older one.
-func (c *shadow) touchLDS(at uint32, n, lane int, write bool) {
-	s, w := c.w.g.shadow, c.w
-	c.checked(write)
-	if uint64(at)+uint64(n) > uint64(len(s.undefined)) {
-		return // reported where the data are moved
-	}
-	if natural := min(n&-n, 8); at%uint32(natural) != 0 && n != 12 || n == 12 && at%4 != 0 {
-		w.fault("misaligned", fmt.Sprintf("%d bytes of LDS at %d", n, at), lane)
-	}
-	me := ldsTouch{w.g.phase + 1, int32(w.pc - 1), int16(w.id)}
-	for i := at; i < at+uint32(n); i++ {
-		if t := s.writers[i]; t.phase == me.phase && t.wave != me.wave {
-			c.ldsRace(i, lane, t, "wrote", write)
-		}
-		t := &s.readers[i]
-		switch {
-		case write && t.phase == me.phase && t.wave != me.wave:
-			c.ldsRace(i, lane, *t, "read", write)
-		case write:
-			s.writers[i] = me
-		case t.phase == me.phase && t.wave != me.wave:
-			t.wave = many
-		default:
-			*t = me
-		}
-	}
-}
-
-func (c *shadow) ldsRace(at uint32, lane int, other ldsTouch, did string, write bool) {
-	does := "reads"
-	if write {
-		does = "writes"
-	}
-	who := fmt.Sprintf("wave %d", other.wave)
-	if other.wave == many {
-		who = "other waves"
-	}
-	c.w.raceWith(int(other.pc), fmt.Sprintf("byte %d of LDS: the wave %s what %s %s, with no barrier between", at, does, who, did), lane)
+	return plain
 }
 
 // raceWith reports a race with another instruction.
-func (w *wave) raceWith(pc int, detail string, lane int) {
+func (w *wave) raceWith(pc int, detail string, lane int) { w.faultWith("race", pc, detail, lane) }
+
+// faultWith reports what two instructions do together.
+func (w *wave) faultWith(kind string, pc int, detail string, lane int) {
 	p := w.g.launch.program
-	f := &Fault{Kind: "race", Detail: detail, Group: w.g.id, Wave: w.id, Lane: lane}
+	f := &Fault{Kind: kind, Detail: detail, Group: w.g.id, Wave: w.id, Lane: lane}
 	w.g.launch.locate(f, w.pc-1)
 	if pc >= 0 && pc < len(p.insts) {
 		f.Other, _ = p.place(p.insts[pc].addr)
@@ -103,9 +60,26 @@ func (w *wave) raceWith(pc int, detail string, lane int) {
 // Global memory: a cell for each word of four bytes, made where it is touched.
 const cellBytes, pageCells = 4, 1024
 
+// cells have the last access of each kind, and the instruction that did it.
 type cells struct {
-	writers, readers [pageCells]atomic.Uint64
-	wrote, read      [pageCells]atomic.Int32 // the instructions that did
+	last [swaps]touches
+	// swapped is made by the first atomic access.
+	swapped atomic.Pointer[touches]
+}
+
+type touches struct {
+	of [pageCells]atomic.Uint64
+	pc [pageCells]atomic.Int32
+}
+
+func (p *cells) touches(a access) *touches {
+	if a < swaps {
+		return &p.last[a]
+	}
+	if p.swapped.Load() == nil {
+		p.swapped.CompareAndSwap(nil, new(touches))
+	}
+	return p.swapped.Load()
 }
 
 // watch is what the checker knows of a buffer.
@@ -133,36 +107,61 @@ func (t *watch) page(i uint64) *cells {
 // A touch is packed into a word, so that groups on other threads can be told
 // of it:
 //
-//	launch 20 bits | group 24 | wave 5 | barriers passed 11 | bytes 4
+//	launch 19 bits | group 24 | barriers passed 11 | several waves 1 | wave 5 | bytes 4
 type touch uint64
+
+const (
+	groupAt, phaseAt, severalAt, waveAt = 21, 10, 9, 4
+	launchAt                            = groupAt + 24
+	severalWaves                        = touch(1) << severalAt
+	severalGroups                       = touch(0xffffff) << groupAt // a group's number that stands for several
+	bytesMask                           = touch(15)
+)
 
 func (c *shadow) touchOf(mask uint64) touch {
 	l, g := c.w.g.launch, c.w.g
 	number := uint64(g.id[0]) + uint64(l.Groups[0])*(uint64(g.id[1])+uint64(l.Groups[1])*uint64(g.id[2]))
-	return touch(uint64(l.number&0xfffff)<<44 | number&0xffffff<<20 | uint64(c.w.id&31)<<15 | uint64(g.phase&0x7ff)<<4 | mask)
+	return touch(uint64(l.number)<<launchAt | number&0xffffff<<groupAt | uint64(g.phase&0x7ff)<<phaseAt | uint64(c.w.id&31)<<waveAt | mask)
 }
+
+func (t touch) group() int { return int(t & severalGroups >> groupAt) }
+
+func (t touch) wave() int { return int(t >> waveAt & 31) }
 
 // conflicts tells whether two accesses of the same bytes need a barrier that
 // is not there.
 func (t touch) conflicts(o touch) bool {
 	switch {
-	case t>>44 != o>>44 || t&o&15 == 0:
+	case t>>launchAt != o>>launchAt || t&o&bytesMask == 0:
 		return false // another launch, or other bytes
-	case t>>20 != o>>20:
-		return true // another group
+	case t>>groupAt != o>>groupAt:
+		return true
+	case t>>phaseAt != o>>phaseAt:
+		return false // a barrier was between
 	}
-	return t>>15 != o>>15 && t>>4&0x7ff == o>>4&0x7ff
+	return t&severalWaves != 0 || t.wave() != o.wave()
+}
+
+// after is what is noted of an access behind an older one of the same kind: if
+// both may be the other side of a race, that there were several.
+func (t touch) after(o touch) touch {
+	switch {
+	case t>>waveAt == o>>waveAt:
+		return t | o&bytesMask
+	case !o.conflicts(t):
+		return t
+	case t>>groupAt != o>>groupAt:
+		return (t | severalGroups) &^ (bytesMask &^ o)
+	}
+	return (t | severalWaves) &^ (bytesMask &^ o)
 }
 
 // touch notes an access to global memory. Any alignment will do there: GPUs are
 // set up so.
-func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, write bool) {
-	c.checked(write)
-	if b.Const {
+func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, a access) {
+	c.accesses[a]++
+	if b.Const || a == peeks {
 		return
-	}
-	if write && b.Undefined != nil {
-		clear(b.Undefined[addr-b.Base:][:n])
 	}
 	t := b.watched()
 	off := addr - b.Base
@@ -170,64 +169,50 @@ func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, write bool) {
 		first := off % cellBytes
 		count := min(cellBytes-first, end-off)
 		cell := off / cellBytes
-		c.touchCell(t.page(cell/pageCells), cell%pageCells, (1<<count-1)<<first, b, addr, lane, write)
+		c.touchCell(t.page(cell/pageCells), cell%pageCells, c.touchOf((1<<count-1)<<first), b, addr, lane, a)
 		off += count
 	}
 }
 
-func (c *shadow) touchCell(p *cells, i, mask uint64, b *Buffer, addr uint64, lane int, write bool) {
-	me := c.touchOf(mask)
-	if o := touch(p.writers[i].Load()); o.conflicts(me) {
-		c.globalRace(b, addr, lane, o, p.wrote[i].Load(), "wrote", write)
+// touchCell notes the access first and looks for others then: of two groups on
+// different threads at least one sees the other.
+func (c *shadow) touchCell(p *cells, i uint64, me touch, b *Buffer, addr uint64, lane int, a access) {
+	mine := p.touches(a)
+	older, pc := touch(mine.of[i].Load()), mine.pc[i].Load()
+	if a == reads {
+		mine.of[i].Store(uint64(me.after(older)))
+	} else {
+		older = touch(mine.of[i].Swap(uint64(me.after(older))))
 	}
-	r := touch(p.readers[i].Load())
-	if !write {
-		p.readers[i].Store(uint64(me.after(r)))
-		p.read[i].Store(int32(c.w.pc - 1))
-		return
+	mine.pc[i].Store(int32(c.w.pc - 1))
+	if a == writes && older.conflicts(me) {
+		c.globalRace(b, addr, lane, a, a, older, pc)
 	}
-	if r.conflicts(me) || r.crowd(me) {
-		c.globalRace(b, addr, lane, r, p.read[i].Load(), "read", write)
+	if a != reads {
+		c.lookAt(&p.last[reads], i, me, b, addr, lane, a, reads)
 	}
-	if o := touch(p.writers[i].Swap(uint64(me.over(touch(p.writers[i].Load()))))); o.conflicts(me) {
-		c.globalRace(b, addr, lane, o, p.wrote[i].Load(), "wrote", write)
+	if a != writes {
+		c.lookAt(&p.last[writes], i, me, b, addr, lane, a, writes)
 	}
-	p.wrote[i].Store(int32(c.w.pc - 1))
+	if t := p.swapped.Load(); t != nil && a != swaps {
+		c.lookAt(t, i, me, b, addr, lane, a, swaps)
+	}
 }
 
-// manyGroups is the group number that stands for several readers.
-const manyGroups = 0xffffff
-
-// after is what is noted of a reader behind an older one.
-func (t touch) after(o touch) touch {
-	if t>>44 != o>>44 || t>>20 == o>>20 {
-		return t
+// lookAt reports a race with an older access of another kind.
+func (c *shadow) lookAt(t *touches, i uint64, me touch, b *Buffer, addr uint64, lane int, a, other access) {
+	if o := touch(t.of[i].Load()); o.conflicts(me) {
+		c.globalRace(b, addr, lane, a, other, o, t.pc[i].Load())
 	}
-	return t | manyGroups<<20
 }
 
-// crowd tells whether several groups read in this launch.
-func (t touch) crowd(me touch) bool {
-	return t>>44 == me>>44 && t>>20&manyGroups == manyGroups && t&me&15 != 0
-}
-
-// over is what is noted of a writer over an older one: of the same group and
-// phase, the bytes of both.
-func (t touch) over(o touch) touch {
-	if t>>4 == o>>4 {
-		return t | o&15
-	}
-	return t
-}
-
-func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, o touch, pc int32, did string, write bool) {
-	does := "reads"
-	if write {
-		does = "writes"
-	}
-	who := fmt.Sprintf("group %d (wave %d)", o>>20&manyGroups, o>>15&31)
-	if o>>20&manyGroups == manyGroups {
+func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, a, other access, o touch, pc int32) {
+	who := fmt.Sprintf("group %d (wave %d)", o.group(), o.wave())
+	switch {
+	case o&severalGroups == severalGroups:
 		who = "several groups"
+	case o&severalWaves != 0:
+		who = fmt.Sprintf("group %d (several waves)", o.group())
 	}
-	c.w.raceWith(int(pc), fmt.Sprintf("byte %d of %s: the wave %s what %s %s in the same launch", addr-b.Base, b.Name, does, who, did), lane)
+	c.w.raceWith(int(pc), fmt.Sprintf("byte %d of %s: the wave %s what %s %s in the same launch", addr-b.Base, b.Name, does[a], who, did[other]), lane)
 }

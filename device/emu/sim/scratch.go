@@ -189,29 +189,32 @@ func scratchMove(s shape, writes bool) builder {
 }
 
 // flatMove: "flat_load_b32 v0, v[2:3] offset:4".
-func flatMove(s shape, writes bool) builder {
+func flatMove(s shape, stores bool) builder {
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
 		if len(in.Args) != 2 {
 			return nil, errOperands(in)
 		}
 		data, v := in.Args[0], in.Args[1]
-		if writes {
+		if stores {
 			data, v = v, data
 		}
 		at, err := d.address(in, v, asm.Arg{Kind: asm.Off})
 		if err != nil {
 			return nil, err
 		}
-		near := d.remembers()
-		m := &laneMove{shape: s, writes: writes, spot: func(w *wave, h, l int) spot {
-			return w.flatSpot(near, at.lane(w.v[h], at.offset, l), s.bytes, h*lanes+l, writes)
+		near, kind := d.remembers(), d.access(in, reads)
+		if stores {
+			kind = d.access(in, writes)
+		}
+		m := &laneMove{shape: s, writes: stores, spot: func(w *wave, h, l int) spot {
+			return w.flatSpot(near, at.lane(w.v[h], at.offset, l), s.bytes, h*lanes+l, stores, kind)
 		}}
-		return d.laneMove(m, []asm.Arg{v}, data, d.moveCounter(writes))
+		return d.laneMove(m, []asm.Arg{v}, data, d.moveCounter(stores))
 	}
 }
 
 // flatSpot looks at the aperture of an address.
-func (w *wave) flatSpot(near int, addr uint64, n, lane int, writes bool) spot {
+func (w *wave) flatSpot(near int, addr uint64, n, lane int, stores bool, kind access) spot {
 	switch addr >> 32 {
 	case privateAperture:
 		return w.scratchSpot(addr&all, n, lane)
@@ -222,20 +225,23 @@ func (w *wave) flatSpot(near int, addr uint64, n, lane int, writes bool) spot {
 		}
 		s := spot{data: unsafe.Pointer(&w.g.lds[at])}
 		if w.check != nil {
-			w.check.touchLDS(uint32(at), n, lane, writes)
+			w.check.touchLDS(uint32(at), n, lane, kind)
 			s.undefined = unsafe.Pointer(&w.g.shadow.undefined[at])
 		}
 		return s
 	}
 	b := w.buffer(near, addr, n, lane)
-	if writes && b.Const {
+	if stores && b.Const {
 		w.fault("read only", fmt.Sprintf("a store to %s", b.Name), lane)
 	}
+	s := spot{data: b.pointer(addr)}
 	if w.check != nil {
-		w.check.touch(b, addr, n, lane, writes)
-		if u := b.undefined(addr, n); u != nil {
-			return spot{b.pointer(addr), unsafe.Pointer(&u[0])}
+		w.check.touch(b, addr, n, lane, kind)
+		if stores {
+			b.define(addr, n)
+		} else if u := b.undefined(addr, n); u != nil {
+			s.undefined = unsafe.Pointer(&u[0])
 		}
 	}
-	return spot{data: b.pointer(addr)}
+	return s
 }

@@ -37,7 +37,7 @@ func scalarLoad(name string, words int) rule {
 			}
 			b := w.buffer(near, addr, 4*words, -1)
 			if w.check != nil {
-				w.check.touch(b, addr, 4*words, -1, false)
+				w.check.touch(b, addr, 4*words, -1, reads)
 				w.check.fetch(b, addr, -1, -1, to, shape{bytes: 4 * words})
 			}
 			p := b.pointer(addr)

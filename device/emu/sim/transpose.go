@@ -31,7 +31,7 @@ func transposed(bytes, width int) builder {
 		if err != nil {
 			return nil, err
 		}
-		plain, err := d.ldsMove(in.Args[1], false, ldsPart{to, uint32(in.Mods.Number("offset", 0)), shape{bytes: bytes}})
+		plain, err := d.ldsMove(in, in.Args[1], false, ldsPart{to, uint32(in.Mods.Number("offset", 0)), shape{bytes: bytes}})
 		words := bytes / 4
 		exchange := func(v *[2][]row) {
 			for h := range lanes / 16 * 2 { // groups of 16 lanes
@@ -92,8 +92,8 @@ func loadToLDS(bytes int) builder {
 					}
 					copy(w.g.lds[to:], unsafe.Slice((*byte)(b.pointer(addr)), bytes))
 					if w.check != nil {
-						w.check.touch(b, addr, bytes, lane, false)
-						w.check.touchLDS(uint32(to), bytes, lane, true)
+						w.check.touch(b, addr, bytes, lane, reads)
+						w.check.takeOff(uint32(to), bytes, lane)
 						clear(w.g.shadow.undefined[to:][:bytes])
 						copy(w.g.shadow.undefined[to:], b.undefined(addr, bytes))
 					}

@@ -1,4 +1,5 @@
 // wrong lanes: the upper lanes have other rows than the lower ones.
+// only gfx1100
 typedef float eight __attribute__((ext_vector_type(8)));
 typedef _Float16 half16 __attribute__((ext_vector_type(16)));
 extern "C" __global__ __launch_bounds__(128) void k(float *out, const float *in, int n) {
