@@ -113,7 +113,7 @@ func (a *app) compileErrors(err error) error {
 	for _, e := range joined.Unwrap() {
 		fmt.Fprintln(a.stderr, e)
 	}
-	return errors.New("kernels: the compiler refused some (its messages are above)")
+	return errors.New("kernels: some were not compiled (why is above)")
 }
 
 func (a *app) printWarning(s string) {

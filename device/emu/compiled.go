@@ -68,6 +68,7 @@ func (u *unit) decode(arch sim.Arch) error {
 type compiled struct {
 	mu       sync.Mutex
 	units    map[string]*unit
+	loaded   map[string]*Kernel // by Load
 	compiler *jit.Compiler
 
 	programs, cached int
@@ -119,7 +120,13 @@ func (d *Device) Build(ctx context.Context, progress func(done, total int)) erro
 	defer c.mu.Unlock()
 	var missing []kernels.Unit
 	for _, symbol := range slices.Sorted(maps.Keys(c.units)) {
-		if u := c.units[symbol]; u.module == nil {
+		u := c.units[symbol]
+		if k := c.loaded[symbol]; k != nil && u.module == nil {
+			if err := u.attach(k.module, k.Meta); err != nil {
+				return err
+			}
+		}
+		if u.module == nil {
 			missing = append(missing, u.Unit)
 		}
 	}
@@ -150,13 +157,17 @@ func (d *Device) Build(ctx context.Context, progress func(done, total int)) erro
 	return errors.Join(errs...)
 }
 
+// newCompiler is another one in tests.
+var newCompiler = jit.New
+
+// openCompiler does with the cache alone where there is no libhiprtc.
 func (d *Device) openCompiler() (err error) {
 	c := &d.compiled
 	if c.compiler != nil {
 		return nil
 	}
-	c.compiler, err = jit.New(jit.Options{
-		Library: hiprtc.Options{Dir: d.options.ROCm}, CacheDir: d.options.CacheDir, NoCache: d.options.NoCache,
+	c.compiler, err = newCompiler(jit.Options{
+		Library: hiprtc.Options{Dir: d.options.ROCm}, CacheDir: d.options.CacheDir, NoCache: d.options.NoCache, Offline: true,
 		Warn: func(err error) {
 			if d.options.Warn != nil {
 				d.options.Warn(err.Error())
@@ -171,7 +182,7 @@ func (d *Device) openCompiler() (err error) {
 
 // load puts a code object into the device's memory.
 func (d *Device) load(p kernels.Program, o jit.Object) error {
-	m, err := newModule(&d.memory.Memory, p.Name, o.Code)
+	m, err := d.module(p.Name, o.Code)
 	if err != nil {
 		return fmt.Errorf("%s: kernels %s: %w", d.Name(), p.Name, err)
 	}
@@ -180,14 +191,21 @@ func (d *Device) load(p kernels.Program, o jit.Object) error {
 		if !ok {
 			return fmt.Errorf("%s: kernels %s: no metadata of %s", d.Name(), p.Name, symbol)
 		}
-		u := d.compiled.units[symbol]
-		for _, user := range u.users {
-			if err := checkParams(user, meta); err != nil {
-				return err
-			}
+		if err := d.compiled.units[symbol].attach(m, meta); err != nil {
+			return err
 		}
-		u.module, u.meta = m, meta
 	}
+	return nil
+}
+
+// attach gives a unit its code, if that takes what its users give.
+func (u *unit) attach(m *module, meta jit.Kernel) error {
+	for _, user := range u.users {
+		if err := checkParams(user, meta); err != nil {
+			return err
+		}
+	}
+	u.module, u.meta = m, meta
 	return nil
 }
 

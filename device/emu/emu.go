@@ -3,7 +3,8 @@
 // instruction by instruction, and checks what they do. It knows no op.
 //
 // It needs libhiprtc to compile kernels and libamd_comgr to decode them, and
-// no GPU.
+// no GPU. Both are kept on disk (see package jit): what ran once runs again
+// without these libraries.
 //
 //	d, err := emu.Open(emu.Options{Arch: "gfx1100"})
 //
@@ -68,7 +69,7 @@ func Open(o Options) (*Device, error) {
 		o.Memory = defaultMemory
 	}
 	d := &Device{options: o, arch: arch}
-	d.compiled.units = map[string]*unit{}
+	d.compiled.units, d.compiled.loaded = map[string]*unit{}, map[string]*Kernel{}
 	return d, nil
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device/emu/object"
 	"github.com/rocmforge/rocmforge/device/emu/sim"
-	"github.com/rocmforge/rocmforge/internal/comgr"
+	"github.com/rocmforge/rocmforge/kernels/jit"
 )
 
 // A module is a code object in a device's memory.
@@ -18,12 +18,13 @@ type module struct {
 	object *object.Object
 	image  *sim.Buffer
 
-	once sync.Once // disassembles
-	text map[string][]sim.Line
-	err  error
+	decoding func() ([]byte, error)
+	once     sync.Once // takes it apart
+	text     map[string][]sim.Line
+	err      error
 }
 
-func newModule(m *sim.Memory, name string, code []byte) (*module, error) {
+func newModule(m *sim.Memory, name string, code []byte, decoding func() ([]byte, error)) (*module, error) {
 	o, err := object.Load(code)
 	if err != nil {
 		return nil, err
@@ -31,35 +32,53 @@ func newModule(m *sim.Memory, name string, code []byte) (*module, error) {
 	image := m.Add("the code object "+name, make([]byte, len(o.Image)))
 	copy(image.Data, o.Relocate(image.Base))
 	image.Const = true
-	return &module{name: name, code: code, object: o, image: image}, nil
+	return &module{name: name, code: code, object: o, image: image, decoding: decoding}, nil
 }
 
-// library is opened once.
-var library = sync.OnceValues(comgr.Open)
+// module puts a compiled code object into the device's memory. Its decoding is
+// in the cache, or will be.
+func (d *Device) module(name string, code []byte) (*module, error) {
+	arch, compiler := d.arch.Name, d.compiled.compiler
+	return newModule(&d.memory.Memory, name, code, func() ([]byte, error) {
+		return compiler.Derived(fmt.Sprintf("decoding %d %s", decodingVersion, arch), code, func() ([]byte, error) { return Decode(arch, code) })
+	})
+}
 
-// disassemble decodes all kernels of the object to text.
-func (m *module) disassemble(arch string) {
-	l, err := library()
+// Load makes the kernels of a code object that was compiled before, by their
+// symbols; ops that have theirs among them need no compiler. decoding is what
+// Decode gave for it; nil: it is decoded when it is needed.
+func (d *Device) Load(name string, code, decoding []byte) (map[string]*Kernel, error) {
+	meta, err := jit.ReadMetadata(code)
 	if err != nil {
-		m.err = fmt.Errorf("kernels cannot be decoded: %w", err)
-		return
+		return nil, err
 	}
-	all, err := l.Disassemble(m.code, arch)
-	if err != nil {
-		m.err = err
-		return
-	}
-	m.text = map[string][]sim.Line{}
-	for name, list := range all {
-		for _, in := range list {
-			m.text[name] = append(m.text[name], sim.Line(in))
+	m, err := newModule(&d.memory.Memory, name, code, func() ([]byte, error) {
+		if decoding != nil {
+			return decoding, nil
 		}
+		return Decode(d.arch.Name, code)
+	})
+	if err != nil {
+		return nil, err
 	}
+	d.compiled.mu.Lock()
+	defer d.compiled.mu.Unlock()
+	all := map[string]*Kernel{}
+	for _, k := range meta.Kernels {
+		all[k.Symbol] = &Kernel{Meta: k, d: d, module: m}
+		d.compiled.loaded[k.Symbol] = all[k.Symbol]
+	}
+	return all, nil
 }
 
 // decode makes a kernel ready to run.
-func (m *module) decode(arch sim.Arch, symbol string) (*sim.Program, error) {
-	m.once.Do(func() { m.disassemble(arch.Name) })
+func (m *module) decode(arch sim.Arch, symbol string) (p *sim.Program, err error) {
+	m.once.Do(func() {
+		var b []byte
+		if b, m.err = m.decoding(); m.err == nil {
+			m.text, m.err = parseDecoding(b)
+		}
+	})
 	k := m.object.Kernels[symbol]
 	switch {
 	case m.err != nil:
@@ -73,5 +92,10 @@ func (m *module) decode(arch sim.Arch, symbol string) (*sim.Program, error) {
 			text = append(text, m.text[name]...)
 		}
 	}
+	defer func() { // text that no disassembler writes
+		if r := recover(); r != nil {
+			p, err = nil, fmt.Errorf("kernel %s: %w: %v", symbol, errDecoding, r)
+		}
+	}()
 	return sim.Decode(arch, k, text, &m.object.Lines)
 }

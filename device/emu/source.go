@@ -40,7 +40,7 @@ func (d *Device) Compile(ctx context.Context, p kernels.Program) (map[string]*Ke
 	if err != nil {
 		return nil, err
 	}
-	m, err := newModule(&d.memory.Memory, p.Name, objects[0].Code)
+	m, err := d.module(p.Name, objects[0].Code)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (b *batch) finished() {
 
 // newWorker chooses where to compile. A worker costs nothing until it is used.
 func (b *batch) newWorker() worker {
-	if b.options.InProcess || !childServed.Load() {
+	if b.options.InProcess || b.index != nil || !childServed.Load() {
 		return inProcess{b.compiler}
 	}
 	return &process{options: b.options}
@@ -88,7 +88,7 @@ func (b *batch) one(ctx context.Context, w worker, p kernels.Program) (Object, e
 	if b.cache == nil {
 		return b.make(ctx, w, p)
 	}
-	key := keyOf(p, b.identity)
+	key := b.key(p)
 	if o, ok := b.cached(p, key); ok {
 		return o, nil
 	}
@@ -103,7 +103,7 @@ func (b *batch) one(ctx context.Context, w worker, p kernels.Program) (Object, e
 	}
 	o, err := b.make(ctx, w, p)
 	if err == nil {
-		b.store(key, o)
+		b.store(key, sourceOf(p), o)
 	}
 	return o, err
 }
@@ -123,8 +123,8 @@ func (b *batch) cached(p kernels.Program, key string) (Object, bool) {
 	return o, true
 }
 
-func (b *batch) store(key string, o Object) {
-	err := b.cache.put(key, o)
+func (b *batch) store(key, source string, o Object) {
+	err := b.cache.put(key, source, o)
 	b.warn(err)
 	if err == nil {
 		b.mu.Lock()

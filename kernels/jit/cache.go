@@ -112,6 +112,7 @@ type head struct {
 	Kernels  []string `json:"kernels"`
 	Compiler string   `json:"compiler"`
 	Log      string   `json:"log"`
+	Source   string   `json:"source"` // names what it was compiled of, whoever did it
 }
 
 var errCorrupt = errors.New("kernel cache: corrupt entry")
@@ -129,15 +130,20 @@ func (c *Cache) get(key string) (Object, error) {
 		os.Remove(path)
 		return Object{}, err
 	}
-	now := time.Now()
-	os.Chtimes(path, now, now) // a failure makes it look older than it is
+	touchFile(path)
 	return Object{Program: h.Program, Arch: h.Arch, Code: code, Log: h.Log}, nil
 }
 
+// touchFile marks a file as used. A failure makes it look older than it is.
+func touchFile(path string) {
+	now := time.Now()
+	os.Chtimes(path, now, now)
+}
+
 // put writes an object beside its place and renames it.
-func (c *Cache) put(key string, o Object) error {
+func (c *Cache) put(key, source string, o Object) error {
 	path := c.path(key)
-	b, err := encodeEntry(o)
+	b, err := encodeEntry(source, o)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o700)
 	}
@@ -150,8 +156,8 @@ func (c *Cache) put(key string, o Object) error {
 	return nil
 }
 
-func encodeEntry(o Object) ([]byte, error) {
-	h := head{Program: o.Program, Arch: o.Arch, Compiler: o.Metadata.Compiler, Log: o.Log, Kernels: []string{}}
+func encodeEntry(source string, o Object) ([]byte, error) {
+	h := head{Program: o.Program, Arch: o.Arch, Compiler: o.Metadata.Compiler, Log: o.Log, Source: source, Kernels: []string{}}
 	for _, k := range o.Metadata.Kernels {
 		h.Kernels = append(h.Kernels, k.Symbol)
 	}

@@ -32,8 +32,8 @@ type Entry struct {
 // ours matches what the cache itself writes: nothing else is ever removed,
 // whatever folder ROCMFORGE_CACHE_DIR names.
 var (
-	ours    = regexp.MustCompile(`^[0-9a-f]{64}\` + cacheSuffix + `$`)
-	ourTemp = regexp.MustCompile(`^\.[0-9a-f]{64}\` + cacheSuffix + `\.[A-Z2-7]{8}\.tmp$`)
+	ours    = regexp.MustCompile(`^[0-9a-f]{64}(\` + cacheSuffix + `|\` + derivedSuffix + `)$`)
+	ourTemp = regexp.MustCompile(`^\.[0-9a-f]{64}(\` + cacheSuffix + `|\` + derivedSuffix + `)\.[A-Z2-7]{8}\.tmp$`)
 	ourDir  = regexp.MustCompile(`^[0-9a-f]{2}$`)
 )
 
@@ -52,8 +52,11 @@ func (c *Cache) List() ([]Entry, error) {
 	}
 	entries := []Entry{}
 	for _, f := range files {
+		if f.temp || f.derived {
+			continue
+		}
 		h, err := readHead(f.path)
-		if f.temp || err != nil {
+		if err != nil {
 			continue
 		}
 		key := strings.TrimSuffix(filepath.Base(f.path), cacheSuffix)
@@ -83,8 +86,8 @@ func readHead(path string) (h head, err error) {
 	return h, json.Unmarshal(line, &h)
 }
 
-// Clean removes all code objects and says how many there were and how many
-// bytes they had.
+// Clean removes all code objects, and what was made of them, and says how many
+// there were and how many bytes were removed.
 func (c *Cache) Clean() (removed int, bytes int64, err error) {
 	files, err := c.files()
 	if err != nil {
@@ -96,7 +99,9 @@ func (c *Cache) Clean() (removed int, bytes int64, err error) {
 			errs = append(errs, err)
 			continue
 		}
-		removed++
+		if !f.derived {
+			removed++
+		}
 		bytes += f.size
 	}
 	return removed, bytes, errors.Join(errs...)
@@ -144,10 +149,11 @@ func remove(path string) error {
 
 // cacheFile is a file that the cache wrote.
 type cacheFile struct {
-	path string
-	size int64
-	used time.Time
-	temp bool // it was still being written
+	path    string
+	size    int64
+	used    time.Time
+	temp    bool // it was still being written
+	derived bool // no code object, but made of one
 }
 
 // files finds what the cache wrote.
@@ -182,7 +188,7 @@ func filesIn(dir string) ([]cacheFile, error) {
 		if err != nil || !info.Mode().IsRegular() || !temp && !ours.MatchString(e.Name()) {
 			continue // gone meanwhile, or a stranger's
 		}
-		files = append(files, cacheFile{filepath.Join(dir, e.Name()), info.Size(), info.ModTime(), temp})
+		files = append(files, cacheFile{filepath.Join(dir, e.Name()), info.Size(), info.ModTime(), temp, strings.HasSuffix(e.Name(), derivedSuffix)})
 	}
 	return files, nil
 }

@@ -29,15 +29,17 @@ type Options struct {
 	Timeout    time.Duration  // for one program, in a child process; 0: 120 s
 	Memory     int64          // bytes of data that a child process may have (Linux); 0: 4 GiB
 	InProcess  bool           // compile in this process even if Child was called
+	Offline    bool           // where there is no libhiprtc, do with what any made and the disk has
 	Warn       func(error)    // told, once, that the cache cannot be used; nil: nobody is
 }
 
 // A Compiler compiles programs. It is safe for concurrent use.
 type Compiler struct {
 	options  Options
-	compiler compiler // in this process: its version, and all work that no child does
-	identity string   // of the compiler, for keys
-	cache    *Cache   // nil: none
+	compiler compiler          // in this process: its version, and all work that no child does
+	identity string            // of the compiler, for keys
+	cache    *Cache            // nil: none
+	index    map[string]string // keys of what the cache has, by source; nil: there is a compiler
 	warned   sync.Once
 }
 
@@ -68,14 +70,27 @@ func New(o Options) (*Compiler, error) {
 	if o.Processes <= 0 {
 		o.Processes = runtime.GOMAXPROCS(0)
 	}
-	lib, err := openCompiler(o.Library)
-	if err != nil {
-		return nil, err
+	lib, missing := openCompiler(o.Library)
+	if missing != nil {
+		if !o.Offline || o.NoCache {
+			return nil, missing
+		}
+		lib = absent{missing}
 	}
 	c := &Compiler{options: o, compiler: lib, identity: lib.identity()}
+	var err error
 	if !o.NoCache {
 		c.cache, err = OpenCache(o.CacheDir)
 		c.warn(err)
+	}
+	if missing == nil {
+		return c, nil
+	}
+	if err == nil {
+		c.index, err = c.cache.index()
+	}
+	if err != nil {
+		return nil, errors.Join(missing, err)
 	}
 	return c, nil
 }
