@@ -40,11 +40,7 @@ func openDevice(o *Options) (device.Device, error) {
 		}
 		return openGPU(o, int(n))
 	case kind == "emu":
-		d, err := emu.Open(emu.Options{Arch: ordinal, ROCm: o.ROCm, Warn: o.Warn})
-		if err != nil {
-			return nil, &DeviceError{o.Device, err}
-		}
-		return d, nil
+		return openEmulator(o, ordinal)
 	}
 	return nil, &DeviceError{o.Device, fmt.Errorf("unknown; allowed are auto, cpu, hip, hip:N and emu:ARCH")}
 }
@@ -76,6 +72,20 @@ func openGPU(o *Options, ordinal int) (device.Device, error) {
 			name = fmt.Sprintf("hip:%d", ordinal)
 		}
 		return nil, &DeviceError{name, err}
+	}
+	return d, nil
+}
+
+// openEmulator emulates a GPU: "gfx1100", or "gfx1100,unchecked".
+func openEmulator(o *Options, name string) (device.Device, error) {
+	e, err := emu.ParseOptions(name)
+	if err != nil {
+		return nil, &DeviceError{o.Device, err}
+	}
+	e.Workers, e.ROCm, e.Warn = o.Threads, o.ROCm, o.Warn
+	d, err := emu.Open(e)
+	if err != nil {
+		return nil, &DeviceError{o.Device, err}
 	}
 	return d, nil
 }

@@ -16,7 +16,7 @@ import (
 // with sensible defaults.
 type Options struct {
 	// Device is "auto" (or empty), "cpu", "hip" or "hip:N", or a GPU that is
-	// emulated, and its kernels checked: "emu:gfx1100".
+	// emulated, and its kernels checked: "emu:gfx1100"; not checked: "emu:gfx1100,unchecked".
 	Device string
 	// Threads is the number of CPU threads; 0 means one per processor.
 	Threads int

@@ -120,7 +120,7 @@ memory, 5 device error, 130 interrupted, 143 terminated.`,
 
 func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in model)")
-	f.StringVar(&a.device, "device", cmp.Or(os.Getenv("ROCMFORGE_DEVICE"), "auto"), "auto, cpu, hip, hip:N or emu:ARCH; auto is the best GPU, or else the CPU; emu:ARCH emulates a GPU, and checks its kernels, slowly")
+	f.StringVar(&a.device, "device", cmp.Or(os.Getenv("ROCMFORGE_DEVICE"), "auto"), "auto, cpu, hip, hip:N or emu:ARCH; auto is the best GPU, or else the CPU; emu:ARCH emulates a GPU, and checks its kernels, slowly; emu:ARCH,unchecked does not check them, and is a few times as fast")
 	f.IntVar(&a.threads, "threads", 0, "CPU threads (0: one per processor)")
 	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
@@ -138,9 +138,9 @@ func (a *app) checkFlags() error {
 	switch {
 	case a.device == "auto", a.device == "cpu", a.device == "hip":
 	case kind == "hip" && numbered && isNumber(number):
-	case kind == "emu" && slices.Contains(emu.Archs, number):
+	case kind == "emu" && isEmulated(number):
 	default:
-		return usagef("--device %q: want auto, cpu, hip, hip:N or emu:%s", a.device, strings.Join(emu.Archs, ", emu:"))
+		return usagef("--device %q: want auto, cpu, hip, hip:N, or emu:%s, which can have ,unchecked behind it", a.device, strings.Join(emu.Archs, " or emu:"))
 	}
 	if a.threads < 0 || a.threads > cpu.MaxThreads {
 		return usagef("--threads %d: want 0 to %d", a.threads, cpu.MaxThreads)
@@ -175,6 +175,11 @@ func noArgs(c *cobra.Command, args []string) error {
 		return fmt.Errorf("%s takes flags only, and not the argument %q", c.Name(), args[0])
 	}
 	return nil
+}
+
+func isEmulated(s string) bool {
+	_, err := emu.ParseOptions(s)
+	return err == nil
 }
 
 func isNumber(s string) bool {

@@ -33,6 +33,7 @@ func TestUsageErrors(t *testing.T) {
 		{"run", "--logit-bias", "999999=1", "x"},
 		{"run", "--device", "tpu", "x"},
 		{"run", "--device", "hip:", "x"},
+		{"run", "--device", "emu:gfx1100,fast", "x"},
 		{"run", "--device", "hip:-1", "x"},
 		{"run", "--device", "cpu:1", "x"},
 		{"run", "--threads", "-1", "x"},

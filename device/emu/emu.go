@@ -47,6 +47,18 @@ type Options struct {
 // defaultMemory is 16 GiB, or what an int can say.
 const defaultMemory = min(16<<30, math.MaxInt)
 
+// ParseOptions reads what follows "emu:" in a device's name: "gfx1100", or
+// "gfx1100,unchecked".
+func ParseOptions(s string) (Options, error) {
+	arch, how, more := strings.Cut(s, ",")
+	if !slices.Contains(Archs, arch) || more && how != unchecked {
+		return Options{}, fmt.Errorf("emu: no emulator for %q; there are %s, each also with \",%s\"", s, strings.Join(Archs, " and "), unchecked)
+	}
+	return Options{Arch: arch, Unsafe: more}, nil
+}
+
+const unchecked = "unchecked"
+
 // Device is an emulated GPU.
 type Device struct {
 	options  Options
@@ -73,8 +85,13 @@ func Open(o Options) (*Device, error) {
 	return d, nil
 }
 
-// Name is "emu:gfx1100".
-func (d *Device) Name() string { return "emu:" + d.arch.Name }
+// Name is "emu:gfx1100", or "emu:gfx1100,unchecked".
+func (d *Device) Name() string {
+	if d.options.Unsafe {
+		return "emu:" + d.arch.Name + "," + unchecked
+	}
+	return "emu:" + d.arch.Name
+}
 
 // Caps says what ops may choose kernels by.
 func (d *Device) Caps() device.Caps {
