@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device/emu/asm"
 	"github.com/rocmforge/rocmforge/device/emu/num"
@@ -15,16 +16,16 @@ import (
 // l%n and, in its registers, the rows that mfmaRow says (KERNELS.md 3; AMD
 // matrix instruction calculator).
 var _ = table("CDNA3 ISA 7.1 \"Matrix fused-multiply-add\"; KERNELS.md 3",
-	mfma("v_mfma_f32_16x16x16_f16", 16, 16, halfElement(num.Widen)),
-	mfma("v_mfma_f32_32x32x8_f16", 32, 8, halfElement(num.Widen)),
-	mfma("v_mfma_f32_16x16x32_f16", 16, 32, halfElement(num.Widen)),
-	mfma("v_mfma_f32_32x32x16_f16", 32, 16, halfElement(num.Widen)),
-	mfma("v_mfma_f32_16x16x16_bf16", 16, 16, halfElement(num.WidenB)),
-	mfma("v_mfma_f32_32x32x8_bf16", 32, 8, halfElement(num.WidenB)),
-	mfma("v_mfma_f32_16x16x16_bf16_1k", 16, 16, halfElement(num.WidenB)),
-	mfma("v_mfma_f32_32x32x8_bf16_1k", 32, 8, halfElement(num.WidenB)),
-	mfma("v_mfma_f32_16x16x32_bf16", 16, 32, halfElement(num.WidenB)),
-	mfma("v_mfma_f32_32x32x16_bf16", 32, 16, halfElement(num.WidenB)),
+	mfma("v_mfma_f32_16x16x16_f16", 16, 16, f16Element),
+	mfma("v_mfma_f32_32x32x8_f16", 32, 8, f16Element),
+	mfma("v_mfma_f32_16x16x32_f16", 16, 32, f16Element),
+	mfma("v_mfma_f32_32x32x16_f16", 32, 16, f16Element),
+	mfma("v_mfma_f32_16x16x16_bf16", 16, 16, bf16Element),
+	mfma("v_mfma_f32_32x32x8_bf16", 32, 8, bf16Element),
+	mfma("v_mfma_f32_16x16x16_bf16_1k", 16, 16, bf16Element),
+	mfma("v_mfma_f32_32x32x8_bf16_1k", 32, 8, bf16Element),
+	mfma("v_mfma_f32_16x16x32_bf16", 16, 32, bf16Element),
+	mfma("v_mfma_f32_32x32x16_bf16", 32, 16, bf16Element),
 	mfma("v_mfma_f32_16x16x4_f32", 16, 4, wordElement), mfma("v_mfma_f32_32x32x2_f32", 32, 2, wordElement),
 	mfmaInt("v_mfma_i32_16x16x32_i8", 16, 32), mfmaInt("v_mfma_i32_32x32x16_i8", 32, 16),
 	mfmaInt("v_mfma_i32_16x16x64_i8", 16, 64), mfmaInt("v_mfma_i32_32x32x32_i8", 32, 32),
@@ -32,21 +33,34 @@ var _ = table("CDNA3 ISA 7.1 \"Matrix fused-multiply-add\"; KERNELS.md 3",
 
 var _ = table("CDNA3 ISA 7.1; the types are those of OCP, as on gfx950", joined(mfmaBytes("16x16x32", 16, 32), mfmaBytes("32x32x16", 32, 16))...)
 
-// An element reads element i of a lane's operand in registers that begin at
-// from.
-type element func(v []row, from, l, i int) float64
+// An element reads element i of operands in registers that begin at from: those
+// of as many lanes as there are numbers to fill, from lane l on.
+type element func(to []float64, v []row, from, l, i int)
 
-func halfElement(widen func(uint16) float32) element {
-	return func(v []row, from, l, i int) float64 {
-		return float64(widen(uint16(v[from+i/2][l] >> (16 * (i & 1)))))
+func f16Element(to []float64, v []row, from, l, i int) {
+	shift := 16 * (i & 1)
+	for j, x := range v[from+i/2][l:][:len(to)] {
+		to[j] = float64(num.Widen(uint16(x >> shift)))
 	}
 }
 
-func wordElement(v []row, from, l, i int) float64 { return float64(f32(v[from+i][l])) }
+func bf16Element(to []float64, v []row, from, l, i int) {
+	shift := 16 * (i & 1)
+	for j, x := range v[from+i/2][l:][:len(to)] {
+		to[j] = float64(num.WidenB(uint16(x >> shift)))
+	}
+}
 
-func byteElement(e *mxfp.Element) element {
-	return func(v []row, from, l, i int) float64 {
-		return float64(e.Decode(byte(v[from+i/4][l] >> (8 * (i & 3)))))
+func wordElement(to []float64, v []row, from, l, i int) {
+	for j, x := range v[from+i][l:][:len(to)] {
+		to[j] = float64(f32(x))
+	}
+}
+
+func signedByte(to []float64, v []row, from, l, i int) {
+	shift := 8 * (i & 3)
+	for j, x := range v[from+i/4][l:][:len(to)] {
+		to[j] = float64(int8(x >> shift))
 	}
 }
 
@@ -105,12 +119,11 @@ type matrices struct{ a, b, d matrix }
 // read fills a matrix. Of a lane's elements each run of some lies in order,
 // from the k that first gives.
 func (m *matrix) read(w *wave, n, from, count int, e element, run int, first func(l, i int) int) {
-	for l := range 2 * lanes {
-		v := w.v[l/lanes]
+	for l := 0; l < 2*lanes; l += n { // these are all rows, or columns
 		for i := 0; i < count; i += run {
 			k := first(l, i)
 			for j := range run {
-				m[k+j][l%n] = e(v, from, l%lanes, i+j)
+				e(m[k+j][:n], w.v[l/lanes], from, l%lanes, i+j)
 			}
 		}
 	}
@@ -122,18 +135,17 @@ func (m *mfmaInst) inOrder(l, i int) int { return m.count()*(l/m.n) + i }
 // count is how many elements of an operand a lane has.
 func (m *mfmaInst) count() int { return m.k * m.n / (2 * lanes) }
 
-// each gives all elements of D as lanes have them.
-func (m *mfmaInst) each(w *wave, f func(x *float64, v *uint32, c uint32)) {
-	for h := range w.halves {
+// each gives the elements of D that a register of some lanes has, side by side
+// in a row: with the register of the result, and that of C, or nil.
+func (m *mfmaInst) each(w *wave, f func(d []float64, v, c []uint32)) {
+	for l := 0; l < 2*lanes; l += m.n {
+		v, from := w.v[l/lanes], l%lanes
 		for r := range m.n * m.n / (2 * lanes) {
-			for l := range lanes {
-				c := m.constant
-				if m.c >= 0 {
-					c = w.v[h][m.c+r][l]
-				}
-				at := h*lanes + l
-				f(&w.g.matrices.d[mfmaRow(m.n, r, at)][at%m.n], &w.v[h][m.d+r][l], c)
+			var c []uint32
+			if m.c >= 0 {
+				c = v[m.c+r][from:][:m.n]
 			}
+			f(w.g.matrices.d[mfmaRow(m.n, r, l)][:m.n], v[m.d+r][from:][:m.n], c)
 		}
 	}
 }
@@ -142,23 +154,33 @@ func (m *mfmaInst) each(w *wave, f func(x *float64, v *uint32, c uint32)) {
 func (m *mfmaInst) run(w *wave) {
 	w.mustBeFull()
 	x := w.g.matrices
-	m.each(w, func(d *float64, _ *uint32, c uint32) { *d = float64(f32(c)) })
+	m.each(w, func(d []float64, _, c []uint32) {
+		for i := range d {
+			d[i] = float64(f32(m.constant))
+		}
+		for i, c := range c {
+			d[i] = float64(f32(c))
+		}
+	})
 	x.d.multiply(&x.a, &x.b, m.n, m.k)
-	m.each(w, func(d *float64, v *uint32, _ uint32) { *v = u32(float32(*d)) })
+	m.each(w, func(d []float64, v, _ []uint32) {
+		for i, x := range d {
+			v[i] = u32(float32(x))
+		}
+	})
 }
 
 // multiply adds all products to m.
 func (m *matrix) multiply(a, b *matrix, n, k int) {
-	for i := range k {
-		col := b[i][:n]
-		for r, x := range a[i][:n] {
-			d := m[r][:n]
-			for c, y := range col {
-				d[c] += float64(x * y)
-			}
+	x, y := a.flat(), b.flat()
+	for r := range n {
+		for c := 0; c < n; c += 8 {
+			products((*[8]float64)(m[r][c:]), x[r:], y[c:], k, len(m[0]))
 		}
 	}
 }
+
+func (m *matrix) flat() []float64 { return unsafe.Slice(&m[0][0], len(m)*len(m[0])) }
 
 // mustBeFull reports matrix instructions of waves of which lanes are not
 // active: the hardware ignores EXEC, which no compiler means.
@@ -200,9 +222,6 @@ func mfmaInt(name string, n, k int) rule {
 		if err == nil {
 			err = plainMFMA(in)
 		}
-		signedByte := func(v []row, from, l, i int) float64 {
-			return float64(int8(v[from+i/4][l] >> (8 * (i & 3))))
-		}
 		return func(w *wave) {
 			w.mustBeFull()
 			x := w.matrices()
@@ -210,7 +229,15 @@ func mfmaInt(name string, n, k int) rule {
 			x.b.read(w, n, m.b, m.count(), signedByte, m.count(), m.inOrder)
 			clear(x.d[:n])
 			x.d.multiply(&x.a, &x.b, n, k)
-			m.each(w, func(d *float64, v *uint32, c uint32) { *v = c + uint32(int64(*d)) })
+			m.each(w, func(d []float64, v, c []uint32) {
+				for i, x := range d {
+					sum := m.constant
+					if c != nil {
+						sum = c[i]
+					}
+					v[i] = sum + uint32(int64(x))
+				}
+			})
 		}, err
 	}}
 }
@@ -221,7 +248,7 @@ func mfmaBytes(size string, n, k int) (list []rule) {
 	types := map[string]*mxfp.Element{"fp8": mxfp.E4M3, "bf8": mxfp.E5M2}
 	for x, a := range types {
 		for y, b := range types {
-			list = append(list, mixedMFMA("v_mfma_f32_"+size+"_"+x+"_"+y, n, k, byteElement(a), byteElement(b)))
+			list = append(list, mixedMFMA("v_mfma_f32_"+size+"_"+x+"_"+y, n, k, smallElement(a), smallElement(b)))
 		}
 	}
 	return list

@@ -23,16 +23,17 @@ var smallTypes = []*mxfp.Element{mxfp.E4M3, mxfp.E5M2, mxfp.E2M3, mxfp.E3M2, mxf
 // scaleBlock is how many elements share a scale.
 const scaleBlock = 32
 
-// smallElement reads an element of 8, 6 or 4 bits; they lie side by side.
+// smallElement reads elements of 8, 6 or 4 bits; they lie side by side.
 func smallElement(e *mxfp.Element) element {
 	bits := e.Bits()
-	return func(v []row, from, l, i int) float64 {
-		at := i * bits
-		x := uint64(v[from+at/32][l])
-		if at%32+bits > 32 {
-			x |= uint64(v[from+at/32+1][l]) << 32
+	var values [256]float64
+	for code := range values[:1<<bits] {
+		values[code] = float64(e.Decode(byte(code)))
+	}
+	return func(to []float64, v []row, from, l, i int) {
+		for j := range to {
+			to[j] = values[getBits(v[from:], i*bits, bits, l+j)]
 		}
-		return float64(e.Decode(byte(x >> (at % 32) & (1<<bits - 1))))
 	}
 }
 

@@ -10,16 +10,27 @@ type ldsShadow struct {
 	under     int           // such loads of lanes
 }
 
-// An ldsTouch is the last access: the wave, how many barriers it had passed, and
-// the instruction. Waves that read, or access atomically, between the same
-// barriers count as "many".
-type ldsTouch struct {
-	phase uint32 // plus 1; 0: never
-	pc    int32
-	wave  int16
+// An ldsTouch is the last access. Waves that read, or access atomically, between
+// the same barriers count as many.
+//
+//	barriers passed, plus 1 (0: never) 32 bits | instruction 24 | wave 8
+type ldsTouch uint64
+
+const many = 0xff
+
+func (w *wave) ldsTouch() ldsTouch {
+	return ldsTouch(w.g.phase+1)<<32 | ldsTouch((w.pc-1)&0xffffff)<<8 | ldsTouch(w.id)
 }
 
-const many = -1
+func (t ldsTouch) wave() int { return int(t & 0xff) }
+
+func (t ldsTouch) pc() int { return int(t >> 8 & 0xffffff) }
+
+// conflicts tells whether another wave did it, with no barrier between.
+func (t ldsTouch) conflicts(me ldsTouch) bool { return t>>32 == me>>32 && uint8(t) != uint8(me) }
+
+// racing are the kinds of older accesses that a new one races with.
+var racing = [...][]access{reads: {writes, swaps}, writes: {reads, writes, swaps}, swaps: {reads, writes}}
 
 func newLDSShadow(n int) *ldsShadow {
 	return &ldsShadow{undefined: make([]byte, n), last: [3][]ldsTouch{reads: make([]ldsTouch, n), writes: make([]ldsTouch, n)}}
@@ -52,33 +63,40 @@ func (c *shadow) touchLDS(at uint32, n, lane int, a access) {
 	if a == swaps && s.last[swaps] == nil {
 		s.last[swaps] = make([]ldsTouch, len(s.undefined))
 	}
-	me := ldsTouch{w.g.phase + 1, int32(w.pc - 1), int16(w.id)}
-	for i := at; i < at+uint32(n); i++ {
-		for other := range s.last {
-			if s.last[other] == nil || access(other) == a && a != writes {
-				continue
-			}
-			if t := s.last[other][i]; t.phase == me.phase && t.wave != me.wave {
-				c.ldsRace(i, lane, t, a, access(other))
+	me, end := w.ldsTouch(), at+uint32(n)
+	for _, other := range racing[a] {
+		if s.last[other] == nil {
+			continue
+		}
+		for i, t := range s.last[other][at:end] {
+			if t.conflicts(me) {
+				c.ldsRace(at+uint32(i), lane, t, a, other)
 			}
 		}
-		if s.under > 0 && s.flying[i] > 0 {
-			c.notLanded(i, lane)
+	}
+	if s.under > 0 {
+		for i, loads := range s.flying[at:end] {
+			if loads > 0 {
+				c.notLanded(at+uint32(i), lane)
+			}
 		}
-		if t := &s.last[a][i]; t.phase == me.phase && t.wave != me.wave {
-			t.wave = many
+	}
+	mine := s.last[a][at:end]
+	for i, t := range mine {
+		if t.conflicts(me) {
+			mine[i] = me | many
 		} else {
-			*t = me
+			mine[i] = me
 		}
 	}
 }
 
 func (c *shadow) ldsRace(at uint32, lane int, other ldsTouch, a, of access) {
-	who := fmt.Sprintf("wave %d", other.wave)
-	if other.wave == many {
+	who := fmt.Sprintf("wave %d", other.wave())
+	if other.wave() == many {
 		who = "other waves"
 	}
-	c.w.raceWith(int(other.pc), fmt.Sprintf("byte %d of LDS: the wave %s what %s %s, with no barrier between", at, does[a], who, did[of]), lane)
+	c.w.raceWith(other.pc(), fmt.Sprintf("byte %d of LDS: the wave %s what %s %s, with no barrier between", at, does[a], who, did[of]), lane)
 }
 
 // A flight is a lane's bytes on their way from memory into LDS.
@@ -96,7 +114,7 @@ func (c *shadow) takeOff(at uint32, n, lane int) {
 		s.flying = make([]uint8, len(s.undefined))
 	}
 	for i := at; i < at+uint32(n); i++ {
-		if s.flying[i] > 0 && s.last[writes][i].wave != int16(c.w.id) {
+		if s.flying[i] > 0 && s.last[writes][i].wave() != c.w.id {
 			c.notLanded(i, lane)
 		}
 	}
@@ -117,8 +135,8 @@ func (c *shadow) landed(list []flight) {
 		s.under--
 		for i := f.at; i < f.at+uint32(f.n); i++ {
 			s.flying[i]--
-			if t := &s.last[writes][i]; t.wave == int16(c.w.id) {
-				t.phase = c.w.g.phase + 1
+			if t := &s.last[writes][i]; t.wave() == c.w.id {
+				*t = *t&0xffffffff | ldsTouch(c.w.g.phase+1)<<32
 			}
 		}
 	}
@@ -126,5 +144,5 @@ func (c *shadow) landed(list []flight) {
 
 func (c *shadow) notLanded(at uint32, lane int) {
 	t := c.w.g.shadow.last[writes][at]
-	c.w.faultWith("missing wait", int(t.pc), fmt.Sprintf("byte %d of LDS is loaded from memory by wave %d, and no s_waitcnt vmcnt waited for it", at, t.wave), lane)
+	c.w.faultWith("missing wait", t.pc(), fmt.Sprintf("byte %d of LDS is loaded from memory by wave %d, and no s_waitcnt vmcnt waited for it", at, t.wave()), lane)
 }

@@ -13,10 +13,10 @@ import (
 // How the hardware rounds between the products is not told; here the sum is
 // rounded once.
 var _ = table("RDNA3 ISA 7.9 \"Wave Matrix Multiply Accumulate\"; KERNELS.md 3",
-	rule{name: "v_wmma_f32_16x16x16_f16", dsts: 1, build: wmmaFloat(num.Widen)},
-	rule{name: "v_wmma_f32_16x16x16_bf16", dsts: 1, build: wmmaFloat(num.WidenB)},
-	rule{name: "v_wmma_f16_16x16x16_f16", dsts: 1, adds: true, build: wmmaHalf(num.Widen, num.NarrowExact)},
-	rule{name: "v_wmma_bf16_16x16x16_bf16", dsts: 1, adds: true, build: wmmaHalf(num.WidenB, num.NarrowBExact)},
+	rule{name: "v_wmma_f32_16x16x16_f16", dsts: 1, build: wmmaFloat(f16Element)},
+	rule{name: "v_wmma_f32_16x16x16_bf16", dsts: 1, build: wmmaFloat(bf16Element)},
+	rule{name: "v_wmma_f16_16x16x16_f16", dsts: 1, adds: true, build: wmmaHalf(num.Widen, f16Element, num.NarrowExact)},
+	rule{name: "v_wmma_bf16_16x16x16_bf16", dsts: 1, adds: true, build: wmmaHalf(num.WidenB, bf16Element, num.NarrowBExact)},
 	rule{name: "v_wmma_i32_16x16x16_iu8", dsts: 1, build: wmmaInt(8)},
 	rule{name: "v_wmma_i32_16x16x16_iu4", dsts: 1, build: wmmaInt(4)},
 )
@@ -69,44 +69,36 @@ func (r *wmmaRegs) replicated(w *wave, words int) {
 	}
 }
 
-// acc is C's element in lane l of register i.
-func (r *wmmaRegs) acc(w *wave, i, l int) uint32 {
-	if r.c < 0 {
-		return r.constant
+// acc is C's register i.
+func (r *wmmaRegs) acc(w *wave, i int) *row {
+	if r.c >= 0 {
+		return &w.v[0][r.c+i]
 	}
-	return w.v[0][r.c+i][l]
+	c := &w.temp[0][0]
+	fill(c, r.constant)
+	return c
 }
 
-// A tile has the elements of A by k and row, of B by k and column, or of D by
-// row and column.
-type tile [wmmaSize][wmmaSize]float64
-
-// read fills a tile with half floats, two in a register.
-func (t *tile) read(v []row, from int, widen func(uint16) float32) {
-	for i := range wmmaSize / 2 {
-		r := &v[from+i]
-		for l := range wmmaSize {
-			t[2*i][l] = float64(widen(uint16(r[l])))
-			t[2*i+1][l] = float64(widen(uint16(r[l] >> 16)))
-		}
-	}
-}
-
-// multiply adds all products to t. Those of half floats are exact in float64,
-// their sums nearly so.
-func (t *tile) multiply(a, b *tile) {
+// read fills the matrices with A and B.
+func (r *wmmaRegs) read(w *wave, e element) *matrices {
+	x := w.matrices()
 	for k := range wmmaSize {
-		col := &b[k]
-		for r := range wmmaSize {
-			x, d := a[k][r], &t[r]
-			for c := range d {
-				d[c] += float64(x * col[c])
-			}
-		}
+		e(x.a[k][:wmmaSize], w.v[0], r.a, 0, k)
+		e(x.b[k][:wmmaSize], w.v[0], r.b, 0, k)
+	}
+	return x
+}
+
+// each gives the rows of D, with the part of the register that has each.
+func (r *wmmaRegs) each(x *matrices, register func(i int) *row, f func(d []float64, v []uint32)) {
+	for i := range wmmaSize / 2 {
+		v := register(i)
+		f(x.d[2*i][:wmmaSize], v[:wmmaSize])
+		f(x.d[2*i+1][:wmmaSize], v[wmmaSize:])
 	}
 }
 
-func wmmaFloat(widen func(uint16) float32) builder {
+func wmmaFloat(e element) builder {
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
 		r, err := d.wmma(in, typ{float, 32}, wmmaSize/2)
 		negA, negB := in.Mods.Lists["neg_lo"], in.Mods.Lists["neg_hi"]
@@ -115,49 +107,42 @@ func wmmaFloat(widen func(uint16) float32) builder {
 		}
 		return func(w *wave) {
 			r.replicated(w, wmmaSize/2)
-			var a, b, d tile
-			v := w.v[0]
-			a.read(v, r.a, widen)
-			b.read(v, r.b, widen)
-			for i := range wmmaSize / 2 {
-				for l := range lanes {
-					d[2*i+l/16][l%16] = float64(f32(r.acc(w, i, l)))
+			x := r.read(w, e)
+			r.each(x, func(i int) *row { return r.acc(w, i) }, func(d []float64, c []uint32) {
+				for l, x := range c {
+					d[l] = float64(f32(x))
 				}
-			}
-			d.multiply(&a, &b)
-			for i := range wmmaSize / 2 {
-				for l := range lanes {
-					v[r.d+i][l] = u32(float32(d[2*i+l/16][l%16]))
+			})
+			x.d.multiply(&x.a, &x.b, wmmaSize, wmmaSize)
+			r.each(x, func(i int) *row { return &w.v[0][r.d+i] }, func(d []float64, v []uint32) {
+				for l, x := range d {
+					v[l] = u32(float32(x))
 				}
-			}
+			})
 		}, err
 	}
 }
 
 // wmmaHalf has results of 16 bits in one half of each register; the other half
 // stays.
-func wmmaHalf(widen func(uint16) float32, narrow func(float64) uint16) builder {
+func wmmaHalf(widen func(uint16) float32, e element, narrow func(float64) uint16) builder {
 	return func(d *decoder, in *asm.Inst) (func(w *wave), error) {
 		r, err := d.wmma(in, typ{float, 16}, wmmaSize/2)
 		shift := 16 * truth(in.Mods.Bit("op_sel", 2, 0))
 		return func(w *wave) {
 			r.replicated(w, wmmaSize/2)
-			var a, b, d tile
-			v := w.v[0]
-			a.read(v, r.a, widen)
-			b.read(v, r.b, widen)
-			for i := range wmmaSize / 2 {
-				for l := range lanes {
-					d[2*i+l/16][l%16] = float64(widen(uint16(r.acc(w, i, l) >> shift)))
+			x := r.read(w, e)
+			r.each(x, func(i int) *row { return r.acc(w, i) }, func(d []float64, c []uint32) {
+				for l, x := range c {
+					d[l] = float64(widen(uint16(x >> shift)))
 				}
-			}
-			d.multiply(&a, &b)
-			for i := range wmmaSize / 2 {
-				for l := range lanes {
-					x := uint32(narrow(d[2*i+l/16][l%16]))
-					v[r.d+i][l] = v[r.d+i][l]&^(0xffff<<shift) | x<<shift
+			})
+			x.d.multiply(&x.a, &x.b, wmmaSize, wmmaSize)
+			r.each(x, func(i int) *row { return &w.v[0][r.d+i] }, func(d []float64, v []uint32) {
+				for l, x := range d {
+					v[l] = v[l]&^(0xffff<<shift) | uint32(narrow(x))<<shift
 				}
-			}
+			})
 		}, err
 	}
 }
@@ -175,8 +160,8 @@ func wmmaInt(width int) builder {
 			v := w.v[0]
 			var out [wmmaSize / 2]row
 			for i := range out {
-				for l := range lanes {
-					sum := r.acc(w, i, l)
+				c := r.acc(w, i)
+				for l, sum := range *c {
 					for k := range words {
 						sum = dotInt(v[r.a+k][2*i+l/16], v[r.b+k][l%16], sum, width, sa, sb)
 					}
