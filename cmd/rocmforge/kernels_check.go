@@ -99,7 +99,7 @@ func (a *app) checkKernel(ctx context.Context, k *kernelsCheck) (err error) {
 		}
 		k.parsed = append(k.parsed, arg)
 	}
-	d, err := emu.Open(emu.Options{Arch: k.arch, Workers: a.threads, NoCache: len(k.includes) > 0, Warn: a.printWarning})
+	d, err := emu.Open(emu.Options{Arch: k.arch, Workers: a.threads, NoCache: len(k.includes) > 0, Warn: a.printWarning, Progress: a.progressCount("groups")})
 	if err != nil {
 		return usagef("--arch: %w", err)
 	}

@@ -41,7 +41,8 @@ type Options struct {
 	ROCm     string // the folder of ROCm's libraries; "": they are looked for
 	CacheDir string // of code objects; "": as package jit has it
 	NoCache  bool
-	Warn     func(string) // may be nil
+	Warn     func(string)          // may be nil
+	Progress func(done, total int) // is told how many groups of a launch are done; may be nil
 }
 
 // defaultMemory is 16 GiB, or what an int can say.

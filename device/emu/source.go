@@ -82,7 +82,7 @@ func (d *Device) prepare(p *sim.Program, m *module, meta jit.Kernel, groups, blo
 	l := &sim.Launch{
 		Program: p, Memory: &d.memory.Memory, CodeBase: m.image.Base,
 		Groups: groups, Block: block, LDS: lds, Args: args, ArgBytes: meta.KernargBytes,
-		Check: !d.options.Unsafe, Workers: d.options.Workers, Count: &d.count,
+		Check: !d.options.Unsafe, Workers: d.options.Workers, Count: &d.count, Progress: d.options.Progress,
 	}
 	for _, a := range meta.Args {
 		if a.Hidden() {

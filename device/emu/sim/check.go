@@ -22,9 +22,9 @@ type shadow struct {
 	wait pending
 	diff differ
 
-	fetches  []fetch             // undefined bits that the instruction at hand loads
-	flights  []flight            // what it loads into LDS
-	accesses [accessKinds]uint64 // of lanes that were checked, by kind
+	fetches  []fetch      // undefined bits that the instruction at hand loads
+	flights  []flight     // what it loads into LDS
+	accesses [acts]uint64 // of lanes that were checked, by kind
 }
 
 func newShadow(w *wave) *shadow {

@@ -91,7 +91,7 @@ func globalLoad(s shape) builder {
 			return nil, errArg
 		}
 		at, err := d.address(in, in.Args[1], in.Args[2])
-		near, kind := d.remembers(), d.access(in, reads)
+		near, kind := d.remembers(), d.act(in, reads)
 		d.use.pending = vm
 		if s.d16 {
 			d.use.bits = 0xffff << (16 * truth(s.high))
@@ -186,7 +186,7 @@ func globalStore(s shape) builder {
 			return nil, errArg
 		}
 		at, err := d.address(in, in.Args[0], in.Args[2])
-		near, kind := d.remembers(), d.access(in, writes)
+		near, kind := d.remembers(), d.act(in, writes)
 		d.use.pending = vs
 		if d.gfx9 {
 			d.use.pending = vm

@@ -18,7 +18,7 @@ func guesses(list []asm.Inst) map[uint64]bool {
 	for i := range list {
 		reg, n, ok := comparand(&list[i])
 		for j := i - 1; ok && j >= 0; j-- {
-			if in := &list[j]; isLoad(in, space(&list[i])) && in.Args[0].Reg == reg && in.Args[0].N == n {
+			if in := &list[j]; isLoad(in, spaceName(&list[i])) && in.Args[0].Reg == reg && in.Args[0].N == n {
 				found[in.Addr] = true
 				break
 			}
@@ -27,8 +27,8 @@ func guesses(list []asm.Inst) map[uint64]bool {
 	return found
 }
 
-// space is "global_", "flat_" or "ds_".
-func space(in *asm.Inst) string {
+// spaceName is "global_", "flat_" or "ds_".
+func spaceName(in *asm.Inst) string {
 	i := strings.IndexByte(in.Name, '_')
 	return in.Name[:i+1]
 }

@@ -24,8 +24,9 @@ type Launch struct {
 	ArgBytes int // of all arguments
 	LDS      int // dynamic bytes beside the kernel's own
 	Check    bool
-	Workers  int    // goroutines; 0: one per CPU
-	Count    *Count // counts what is executed; may be nil
+	Workers  int                   // goroutines; 0: one per CPU
+	Count    *Count                // counts what is executed; may be nil
+	Progress func(done, total int) // is told of each group that is done; may be nil
 
 	Profile *Profile        // counts what some groups do; may be nil. It is not there with Check
 	Done    <-chan struct{} // when closed, no group begins any more; may be nil
@@ -53,6 +54,9 @@ type launch struct {
 	number   uint32 // tells launches apart
 	total    int64  // groups
 	workers  int64
+
+	mu       sync.Mutex
+	finished int // groups, told to Progress
 
 	next  atomic.Int64
 	first atomic.Pointer[failure]
@@ -231,6 +235,16 @@ func (l *launch) work() {
 		} else if g.tally != nil {
 			g.tally.end()
 		}
+		l.progress()
+	}
+}
+
+func (l *launch) progress() {
+	if l.Progress != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.finished++
+		l.Progress(l.finished, int(l.total))
 	}
 }
 

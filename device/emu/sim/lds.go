@@ -61,7 +61,7 @@ type ldsMove struct {
 	addr   int
 	parts  []ldsPart
 	writes bool
-	access access
+	act    act
 }
 
 // run moves the data, and where a checker watches, what is known of them, the
@@ -107,7 +107,7 @@ func (m *ldsMove) look(w *wave) {
 			l := bits.TrailingZeros32(mask) & (lanes - 1)
 			for i := range m.parts {
 				p := &m.parts[i]
-				w.check.touchLDS(addrs[l]+p.offset, p.shape.bytes, h*lanes+l, m.access)
+				w.check.touchLDS(addrs[l]+p.offset, p.shape.bytes, h*lanes+l, m.act)
 			}
 		}
 	}
@@ -117,11 +117,11 @@ func (d *decoder) ldsMove(in *asm.Inst, addr asm.Arg, stores bool, parts ...ldsP
 	if addr.Kind != asm.VGPR || addr.N != 1 {
 		return nil, errArg
 	}
-	m := &ldsMove{addr: addr.Reg, parts: parts, writes: stores, access: reads}
+	m := &ldsMove{addr: addr.Reg, parts: parts, writes: stores, act: reads}
 	if stores {
-		m.access = writes
+		m.act = writes
 	} else if d.guesses[in.Addr] {
-		m.access = swaps
+		m.act = swaps
 	}
 	if s := parts[0].shape; s.d16 || stores && s.bytes < 4 {
 		d.onlyHalf(parts[0].reg, s.high)

@@ -12,15 +12,15 @@ import (
 // no barrier is between; or two groups of a launch do, whatever they wait for.
 // Atomic accesses do not race with each other.
 
-// An access is what an instruction does to bytes of memory.
-type access uint8
+// An act is what an instruction does to bytes of memory.
+type act uint8
 
 const (
-	reads access = iota
+	reads act = iota
 	writes
 	swaps // atomically
 	peeks // loads of gfx11 that bypass caches
-	accessKinds
+	acts
 )
 
 var (
@@ -28,10 +28,10 @@ var (
 	did  = [...]string{reads: "read", writes: "wrote", swaps: "atomically accessed"}
 )
 
-// access is what a load or store does: those that bypass caches are what atomic
+// act is what a load or store does: those that bypass caches are what atomic
 // loads and stores become. The atomic stores of gfx11 look like any other; so
 // the loads that may belong to them are not looked at.
-func (d *decoder) access(in *asm.Inst, plain access) access {
+func (d *decoder) act(in *asm.Inst, plain act) act {
 	bypass := in.Mods.Flags["glc"] || in.Mods.Flags["sc0"] || in.Mods.Flags["sc1"]
 	switch {
 	case d.guesses[in.Addr], bypass && d.gfx9:
@@ -72,7 +72,7 @@ type touches struct {
 	pc [pageCells]atomic.Int32
 }
 
-func (p *cells) touches(a access) *touches {
+func (p *cells) touches(a act) *touches {
 	if a < swaps {
 		return &p.last[a]
 	}
@@ -158,7 +158,7 @@ func (t touch) after(o touch) touch {
 
 // touch notes an access to global memory. Any alignment will do there: GPUs are
 // set up so.
-func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, a access) {
+func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, a act) {
 	c.accesses[a]++
 	if b.Const || a == peeks {
 		return
@@ -176,7 +176,7 @@ func (c *shadow) touch(b *Buffer, addr uint64, n, lane int, a access) {
 
 // touchCell notes the access first and looks for others then: of two groups on
 // different threads at least one sees the other.
-func (c *shadow) touchCell(p *cells, i uint64, me touch, b *Buffer, addr uint64, lane int, a access) {
+func (c *shadow) touchCell(p *cells, i uint64, me touch, b *Buffer, addr uint64, lane int, a act) {
 	mine := p.touches(a)
 	older, pc := touch(mine.of[i].Load()), mine.pc[i].Load()
 	if a == reads {
@@ -200,13 +200,13 @@ func (c *shadow) touchCell(p *cells, i uint64, me touch, b *Buffer, addr uint64,
 }
 
 // lookAt reports a race with an older access of another kind.
-func (c *shadow) lookAt(t *touches, i uint64, me touch, b *Buffer, addr uint64, lane int, a, other access) {
+func (c *shadow) lookAt(t *touches, i uint64, me touch, b *Buffer, addr uint64, lane int, a, other act) {
 	if o := touch(t.of[i].Load()); o.conflicts(me) {
 		c.globalRace(b, addr, lane, a, other, o, t.pc[i].Load())
 	}
 }
 
-func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, a, other access, o touch, pc int32) {
+func (c *shadow) globalRace(b *Buffer, addr uint64, lane int, a, other act, o touch, pc int32) {
 	who := fmt.Sprintf("group %d (wave %d)", o.group(), o.wave())
 	switch {
 	case o&severalGroups == severalGroups:

@@ -30,7 +30,7 @@ func (t ldsTouch) pc() int { return int(t >> 8 & 0xffffff) }
 func (t ldsTouch) conflicts(me ldsTouch) bool { return t>>32 == me>>32 && uint8(t) != uint8(me) }
 
 // racing are the kinds of older accesses that a new one races with.
-var racing = [...][]access{reads: {writes, swaps}, writes: {reads, writes, swaps}, swaps: {reads, writes}}
+var racing = [...][]act{reads: {writes, swaps}, writes: {reads, writes, swaps}, swaps: {reads, writes}}
 
 func newLDSShadow(n int) *ldsShadow {
 	return &ldsShadow{undefined: make([]byte, n), last: [3][]ldsTouch{reads: make([]ldsTouch, n), writes: make([]ldsTouch, n)}}
@@ -48,7 +48,7 @@ func (s *ldsShadow) reset() {
 }
 
 // touchLDS notes an access, and reports it if it races with an older one.
-func (c *shadow) touchLDS(at uint32, n, lane int, a access) {
+func (c *shadow) touchLDS(at uint32, n, lane int, a act) {
 	s, w := c.w.g.shadow, c.w
 	c.accesses[a]++
 	if a == peeks {
@@ -91,7 +91,7 @@ func (c *shadow) touchLDS(at uint32, n, lane int, a access) {
 	}
 }
 
-func (c *shadow) ldsRace(at uint32, lane int, other ldsTouch, a, of access) {
+func (c *shadow) ldsRace(at uint32, lane int, other ldsTouch, a, of act) {
 	who := fmt.Sprintf("wave %d", other.wave())
 	if other.wave() == many {
 		who = "other waves"

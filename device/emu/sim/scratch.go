@@ -202,9 +202,9 @@ func flatMove(s shape, stores bool) builder {
 		if err != nil {
 			return nil, err
 		}
-		near, kind := d.remembers(), d.access(in, reads)
+		near, kind := d.remembers(), d.act(in, reads)
 		if stores {
-			kind = d.access(in, writes)
+			kind = d.act(in, writes)
 		}
 		m := &laneMove{shape: s, writes: stores, spot: func(w *wave, h, l int) spot {
 			return w.flatSpot(near, at.lane(w.v[h], at.offset, l), s.bytes, h*lanes+l, stores, kind)
@@ -214,7 +214,7 @@ func flatMove(s shape, stores bool) builder {
 }
 
 // flatSpot looks at the aperture of an address.
-func (w *wave) flatSpot(near int, addr uint64, n, lane int, stores bool, kind access) spot {
+func (w *wave) flatSpot(near int, addr uint64, n, lane int, stores bool, kind act) spot {
 	switch addr >> 32 {
 	case privateAperture:
 		return w.scratchSpot(addr&all, n, lane)
