@@ -96,7 +96,7 @@ func packPiece(panel *simd.Panel, dst []byte, src *weightRows, p, from, to int) 
 	var rows [simd.Rows][]byte
 	for r := range rows {
 		if row := src.row(p*simd.Rows + r); row != nil {
-			rows[r] = row[panelStride(panel, from)/simd.Rows : panelStride(panel, to)/simd.Rows]
+			rows[r] = row[from/panel.K*panel.Row : to/panel.K*panel.Row]
 		}
 	}
 	at, end := panelStride(panel, from), panelStride(panel, to)

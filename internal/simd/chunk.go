@@ -31,10 +31,9 @@ type unpackChunk func(c *chunk, block []byte, sub int)
 
 func chunkPanel(t quant.Type, name string, k, bytes, shift int,
 	pack func(dst []byte, rows *[Rows][]byte), unpack unpackChunk) Panel {
-	p := Panel{Type: t, Name: name, K: k, Bytes: bytes}
-	p.Pack = func(dst []byte, rows *[Rows][]byte, blocks int) {
-		packBlocks(dst, rows, blocks, bytes, pack)
-	}
+	f, _ := quant.Lookup(t)
+	p := Panel{Type: t, Name: name, K: k, Bytes: bytes, Row: f.BlockBytes}
+	p.Pack = packBlocks(bytes, p.Row, pack)
 	p.unpack = func(dst []float32, block []byte) {
 		for sub := range k / ChunkElems {
 			unpackWeights(dst[sub*ChunkElems*Rows:], block, sub, shift, unpack)
@@ -58,19 +57,20 @@ func chunkPanel(t quant.Type, name string, k, bytes, shift int,
 	return p
 }
 
-// packBlocks hands pack one block of each row at a time.
-func packBlocks(dst []byte, rows *[Rows][]byte, blocks, bytes int, pack func([]byte, *[Rows][]byte)) {
-	size := bytes / Rows
-	zero := make([]byte, size)
-	var in [Rows][]byte
-	for b := range blocks {
-		for r, row := range rows {
-			in[r] = zero
-			if row != nil {
-				in[r] = row[b*size:][:size]
+// packBlocks hands pack one block of each row, of size bytes, at a time.
+func packBlocks(bytes, size int, pack func([]byte, *[Rows][]byte)) func(dst []byte, rows *[Rows][]byte, blocks int) {
+	return func(dst []byte, rows *[Rows][]byte, blocks int) {
+		zero := make([]byte, size)
+		var in [Rows][]byte
+		for b := range blocks {
+			for r, row := range rows {
+				in[r] = zero
+				if row != nil {
+					in[r] = row[b*size:][:size]
+				}
 			}
+			pack(dst[b*bytes:][:bytes], &in)
 		}
-		pack(dst[b*bytes:][:bytes], &in)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 //	FP8_E4M3    [16]uint8     16 bytes, codes of numbers 256 times as large
 
 func floatPanel(t quant.Type, name string, size int, at func([]byte) float32) Panel {
-	p := Panel{Type: t, Name: name, K: 1, Bytes: Rows * size, Float: true}
+	p := Panel{Type: t, Name: name, K: 1, Bytes: Rows * size, Row: size, Float: true}
 	p.Pack = func(dst []byte, rows *[Rows][]byte, blocks int) {
 		packFloat(dst, rows, blocks, size)
 	}

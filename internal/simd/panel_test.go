@@ -13,7 +13,7 @@ import (
 // randomRows gives format rows with every code and modest scales.
 func randomRows(p *Panel, blocks int, rng *rand.Rand) *[Rows][]byte {
 	var rows [Rows][]byte
-	size := p.Bytes / Rows
+	size := p.Row
 	for r := range rows {
 		rows[r] = make([]byte, blocks*size)
 		for i := range rows[r] {
@@ -41,7 +41,7 @@ func setScales(p *Panel, block []byte, rng *rand.Rand) {
 		if block[0]&0x7f == 0x7f { // a NaN
 			block[0]--
 		}
-	case quant.MXFP4:
+	case quant.MXFP4, quant.MXFP6_E2M3:
 		block[0] = byte(118 + rng.IntN(10))
 	case quant.Q4_1, quant.Q5_1, quant.Q4_K, quant.Q5_K:
 		f16(0)
@@ -84,7 +84,7 @@ func TestPack(t *testing.T) {
 			if !ok || f.Decode == nil {
 				t.Skipf("quant does not decode %s", p.Name)
 			}
-			if f.BlockElems != p.K || f.BlockBytes*Rows != p.Bytes || f.Name != p.Name {
+			if f.BlockElems != p.K || f.BlockBytes != p.Row || f.Name != p.Name {
 				t.Fatalf("panel %+v of format %+v", p, f)
 			}
 			const blocks = 3
@@ -120,19 +120,26 @@ func TestPanelOf(t *testing.T) {
 	}
 }
 
-// TestMXFP4Scales walks all E8M0 scales: those under 2 count as zero.
-func TestMXFP4Scales(t *testing.T) {
-	p := &panels[panelMXFP4]
-	for e := range 256 {
-		row := make([]byte, p.Bytes/Rows)
-		row[0], row[1] = byte(e), 0x07 // element 0 is 6
-		w := unpackAll(p, pack(t, p, &[Rows][]byte{row}, 1), 1)
-		want := float32(math.Ldexp(12, e-128))
-		if e < 2 {
-			want = 0
-		}
-		if w[0][0] != want {
-			t.Errorf("e = %d: %v, want %v", e, w[0][0], want)
+// TestE8M0Scales walks all E8M0 scales: those too small for a float32 count as
+// zero. Element 0 is the largest.
+func TestE8M0Scales(t *testing.T) {
+	for id, c := range map[panelID]struct {
+		code    byte
+		largest float64
+		zeros   int
+	}{panelMXFP4: {0x07, 6, 2}, panelMXFP6_E2M3: {0x1f, 7.5, 4}} {
+		p := &panels[id]
+		for e := range 256 {
+			row := make([]byte, p.Row)
+			row[0], row[1] = byte(e), c.code
+			w := unpackAll(p, pack(t, p, &[Rows][]byte{row}, 1), 1)
+			want := float32(math.Ldexp(c.largest, e-127))
+			if e < c.zeros {
+				want = 0
+			}
+			if w[0][0] != want {
+				t.Errorf("%s, e = %d: %v, want %v", p.Name, e, w[0][0], want)
+			}
 		}
 	}
 }

@@ -44,6 +44,11 @@ func mulIQ4_XSAVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulMXFP4AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulMXFP6_E2M3AVX512 is Mul for MXFP6_E2M3 panels.
+//
+//go:noescape
+func mulMXFP6_E2M3AVX512(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulQ2_KAVX512 is Mul for Q2_K panels.
 //
 //go:noescape

@@ -44,6 +44,11 @@ func mulIQ4_XSNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 //go:noescape
 func mulMXFP4NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 
+// mulMXFP6_E2M3NEON is Mul for MXFP6_E2M3 panels.
+//
+//go:noescape
+func mulMXFP6_E2M3NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+
 // mulQ2_KNEON is Mul for Q2_K panels.
 //
 //go:noescape

@@ -3019,6 +3019,227 @@ tileQuad60End:
 tileBlock59End:
 	RET
 
+// func mulMXFP6_E2M3NEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
+TEXT ·mulMXFP6_E2M3NEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD panel+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD ldx+40(FP), R5
+	LSL $6, R5
+	WORD $0x4f04e41a // movi v26.16b, #128
+	WORD $0x4f00e47c // movi v28.16b, #3
+	CMP $1, R4
+	BNE tile
+	CBZ R3, oneBlock63End
+oneBlock63:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, oneQuad64End
+oneQuad64:
+	MOVD R2, R11
+	FMOVQ 0(R10), F20
+	FMOVQ 16(R7), F0
+	WORD $0x6e3a1c00 // eor v0.16b, v0.16b, v26.16b
+	FMOVQ 80(R7), F1
+	WORD $0x6e3a1c21 // eor v1.16b, v1.16b, v26.16b
+	FMOVQ 144(R7), F2
+	WORD $0x6e3a1c42 // eor v2.16b, v2.16b, v26.16b
+	FMOVQ 208(R7), F3
+	WORD $0x6e3a1c63 // eor v3.16b, v3.16b, v26.16b
+	FMOVQ 272(R7), F4
+	WORD $0x6e3a1c84 // eor v4.16b, v4.16b, v26.16b
+	FMOVQ 336(R7), F5
+	WORD $0x6e3a1ca5 // eor v5.16b, v5.16b, v26.16b
+	FMOVQ 400(R7), F6
+	WORD $0x6e3a1cc6 // eor v6.16b, v6.16b, v26.16b
+	FMOVQ 464(R7), F7
+	WORD $0x6e3a1ce7 // eor v7.16b, v7.16b, v26.16b
+	FMOVS 0(R9), F24
+	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	FLDPQ 32(R11), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4eb18610 // add v16.4s, v16.4s, v17.4s
+	FMOVQ 0(R11), F8
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881214 // fmla v20.4s, v16.4s, v8.s[0]
+	ADD R5, R11
+	FMOVQ F20, 0(R10)
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, oneQuad64
+oneQuad64End:
+	MOVD R11, R2
+	ADD $528, R1
+	SUB $1, R3
+	CBNZ R3, oneBlock63
+oneBlock63End:
+	RET
+tile:
+	CBZ R3, tileBlock65End
+tileBlock65:
+	MOVD R1, R7
+	MOVD R1, R8
+	MOVD R1, R9
+	MOVD R0, R10
+	MOVD $4, R6
+	CBZ R6, tileQuad66End
+tileQuad66:
+	MOVD R2, R11
+	FMOVQ 16(R7), F0
+	WORD $0x6e3a1c00 // eor v0.16b, v0.16b, v26.16b
+	FMOVQ 80(R7), F1
+	WORD $0x6e3a1c21 // eor v1.16b, v1.16b, v26.16b
+	FMOVQ 144(R7), F2
+	WORD $0x6e3a1c42 // eor v2.16b, v2.16b, v26.16b
+	FMOVQ 208(R7), F3
+	WORD $0x6e3a1c63 // eor v3.16b, v3.16b, v26.16b
+	FMOVQ 272(R7), F4
+	WORD $0x6e3a1c84 // eor v4.16b, v4.16b, v26.16b
+	FMOVQ 336(R7), F5
+	WORD $0x6e3a1ca5 // eor v5.16b, v5.16b, v26.16b
+	FMOVQ 400(R7), F6
+	WORD $0x6e3a1cc6 // eor v6.16b, v6.16b, v26.16b
+	FMOVQ 464(R7), F7
+	WORD $0x6e3a1ce7 // eor v7.16b, v7.16b, v26.16b
+	FMOVS 0(R9), F24
+	WORD $0x6e3c2f18 // uqsub v24.16b, v24.16b, v28.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x4f375718 // shl v24.4s, v24.4s, #23
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens67:
+	CMP $4, R14
+	BLT tokens67End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens67
+tokens67End:
+	CBZ R14, tokens68End
+tokens68:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens68
+tokens68End:
+	ADD R5, R11
+	ADD $16, R7
+	ADD $8, R8
+	ADD $4, R9
+	ADD $16, R10
+	SUB $1, R6
+	CBNZ R6, tileQuad66
+tileQuad66End:
+	MOVD R11, R2
+	ADD $528, R1
+	SUB $1, R3
+	CBNZ R3, tileBlock65
+tileBlock65End:
+	RET
+
 // func mulQ2_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
 TEXT ·mulQ2_KNEON(SB), NOSPLIT, $0-48
 	MOVD acc+0(FP), R0
@@ -3032,15 +3253,15 @@ TEXT ·mulQ2_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f00e5fd // movi v29.16b, #15
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock63End
-oneBlock63:
+	CBZ R3, oneBlock69End
+oneBlock69:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad64End
-oneQuad64:
+	CBZ R6, oneQuad70End
+oneQuad70:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -3533,24 +3754,24 @@ oneQuad64:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad64
-oneQuad64End:
+	CBNZ R6, oneQuad70
+oneQuad70End:
 	MOVD R11, R2
 	ADD $1344, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock63
-oneBlock63End:
+	CBNZ R3, oneBlock69
+oneBlock69End:
 	RET
 tile:
-	CBZ R3, tileBlock65End
-tileBlock65:
+	CBZ R3, tileBlock71End
+tileBlock71:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad66End
-tileQuad66:
+	CBZ R6, tileQuad72End
+tileQuad72:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -3584,510 +3805,6 @@ tileQuad66:
 	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
 	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
 	FMOVS 80(R9), F25
-	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
-	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
-	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
-	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
-	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
-	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
-	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
-	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens67:
-	CMP $4, R14
-	BLT tokens67End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
-	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
-	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
-	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
-	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
-	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
-	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
-	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
-	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens67
-tokens67End:
-	CBZ R14, tokens68End
-tokens68:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
-	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
-	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens68
-tokens68End:
-	ADD R5, R11
-	FMOVQ 448(R7), F11
-	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
-	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
-	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
-	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
-	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
-	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
-	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 512(R7), F11
-	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
-	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
-	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
-	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
-	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 96(R9), F24
-	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
-	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
-	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
-	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
-	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 112(R9), F25
-	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
-	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
-	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
-	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
-	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
-	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
-	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
-	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens69:
-	CMP $4, R14
-	BLT tokens69End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
-	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
-	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
-	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
-	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
-	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
-	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
-	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
-	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens69
-tokens69End:
-	CBZ R14, tokens70End
-tokens70:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
-	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
-	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens70
-tokens70End:
-	ADD R5, R11
-	FMOVQ 576(R7), F11
-	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
-	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
-	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
-	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
-	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
-	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
-	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 640(R7), F11
-	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
-	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
-	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
-	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
-	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 128(R9), F24
-	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
-	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
-	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
-	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
-	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 144(R9), F25
-	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
-	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
-	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
-	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
-	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
-	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
-	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
-	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens71:
-	CMP $4, R14
-	BLT tokens71End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
-	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
-	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
-	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
-	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
-	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
-	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
-	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
-	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens71
-tokens71End:
-	CBZ R14, tokens72End
-tokens72:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
-	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
-	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens72
-tokens72End:
-	ADD R5, R11
-	FMOVQ 704(R7), F11
-	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
-	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
-	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
-	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
-	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
-	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
-	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 768(R7), F11
-	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
-	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
-	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
-	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
-	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 160(R9), F24
-	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
-	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
-	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
-	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
-	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
-	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
-	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 176(R9), F25
 	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
 	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
 	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
@@ -4228,7 +3945,7 @@ tokens74:
 	CBNZ R14, tokens74
 tokens74End:
 	ADD R5, R11
-	FMOVQ 832(R7), F11
+	FMOVQ 448(R7), F11
 	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
 	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
 	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
@@ -4236,7 +3953,7 @@ tokens74End:
 	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
 	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
 	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 896(R7), F11
+	FMOVQ 512(R7), F11
 	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
 	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
 	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
@@ -4244,7 +3961,7 @@ tokens74End:
 	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
 	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
 	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 192(R9), F24
+	FMOVS 96(R9), F24
 	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
 	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
 	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
@@ -4255,7 +3972,7 @@ tokens74End:
 	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
 	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
 	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 208(R9), F25
+	FMOVS 112(R9), F25
 	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
 	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
 	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
@@ -4396,7 +4113,7 @@ tokens76:
 	CBNZ R14, tokens76
 tokens76End:
 	ADD R5, R11
-	FMOVQ 960(R7), F11
+	FMOVQ 576(R7), F11
 	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
 	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
 	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
@@ -4404,7 +4121,7 @@ tokens76End:
 	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
 	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
 	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 1024(R7), F11
+	FMOVQ 640(R7), F11
 	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
 	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
 	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
@@ -4412,7 +4129,7 @@ tokens76End:
 	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
 	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
 	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 224(R9), F24
+	FMOVS 128(R9), F24
 	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
 	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
 	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
@@ -4423,7 +4140,7 @@ tokens76End:
 	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
 	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
 	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 240(R9), F25
+	FMOVS 144(R9), F25
 	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
 	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
 	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
@@ -4564,7 +4281,7 @@ tokens78:
 	CBNZ R14, tokens78
 tokens78End:
 	ADD R5, R11
-	FMOVQ 1088(R7), F11
+	FMOVQ 704(R7), F11
 	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
 	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
 	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
@@ -4572,7 +4289,7 @@ tokens78End:
 	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
 	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
 	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 1152(R7), F11
+	FMOVQ 768(R7), F11
 	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
 	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
 	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
@@ -4580,7 +4297,7 @@ tokens78End:
 	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
 	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
 	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 256(R9), F24
+	FMOVS 160(R9), F24
 	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
 	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
 	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
@@ -4591,7 +4308,7 @@ tokens78End:
 	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
 	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
 	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 272(R9), F25
+	FMOVS 176(R9), F25
 	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
 	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
 	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
@@ -4732,7 +4449,7 @@ tokens80:
 	CBNZ R14, tokens80
 tokens80End:
 	ADD R5, R11
-	FMOVQ 1216(R7), F11
+	FMOVQ 832(R7), F11
 	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
 	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
 	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
@@ -4740,7 +4457,7 @@ tokens80End:
 	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
 	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
 	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
-	FMOVQ 1280(R7), F11
+	FMOVQ 896(R7), F11
 	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
 	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
 	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
@@ -4748,7 +4465,7 @@ tokens80End:
 	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
 	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
 	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
-	FMOVS 288(R9), F24
+	FMOVS 192(R9), F24
 	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
 	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
 	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
@@ -4759,7 +4476,7 @@ tokens80End:
 	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
 	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
 	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
-	FMOVS 304(R9), F25
+	FMOVS 208(R9), F25
 	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
 	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
 	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
@@ -4900,18 +4617,522 @@ tokens82:
 	CBNZ R14, tokens82
 tokens82End:
 	ADD R5, R11
+	FMOVQ 960(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1024(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 224(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 240(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens83:
+	CMP $4, R14
+	BLT tokens83End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens83
+tokens83End:
+	CBZ R14, tokens84End
+tokens84:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens84
+tokens84End:
+	ADD R5, R11
+	FMOVQ 1088(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1152(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 256(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 272(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens85:
+	CMP $4, R14
+	BLT tokens85End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens85
+tokens85End:
+	CBZ R14, tokens86End
+tokens86:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens86
+tokens86End:
+	ADD R5, R11
+	FMOVQ 1216(R7), F11
+	WORD $0x4e3c1d60 // and v0.16b, v11.16b, v28.16b
+	WORD $0x6f0e0561 // ushr v1.16b, v11.16b, #2
+	WORD $0x4e3c1c21 // and v1.16b, v1.16b, v28.16b
+	WORD $0x6f0c0562 // ushr v2.16b, v11.16b, #4
+	WORD $0x4e3c1c42 // and v2.16b, v2.16b, v28.16b
+	WORD $0x6f0a0563 // ushr v3.16b, v11.16b, #6
+	WORD $0x4e3c1c63 // and v3.16b, v3.16b, v28.16b
+	FMOVQ 1280(R7), F11
+	WORD $0x4e3c1d64 // and v4.16b, v11.16b, v28.16b
+	WORD $0x6f0e0565 // ushr v5.16b, v11.16b, #2
+	WORD $0x4e3c1ca5 // and v5.16b, v5.16b, v28.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	WORD $0x4e3c1cc6 // and v6.16b, v6.16b, v28.16b
+	WORD $0x6f0a0567 // ushr v7.16b, v11.16b, #6
+	WORD $0x4e3c1ce7 // and v7.16b, v7.16b, v28.16b
+	FMOVS 288(R9), F24
+	WORD $0x6f0c071f // ushr v31.16b, v24.16b, #4
+	WORD $0x4e3d1f18 // and v24.16b, v24.16b, v29.16b
+	WORD $0x2f08a718 // uxtl v24.8h, v24.8b
+	WORD $0x2f10a718 // uxtl v24.4s, v24.4h
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x2f08a7ff // uxtl v31.8h, v31.8b
+	WORD $0x2f10a7ff // uxtl v31.4s, v31.4h
+	WORD $0x6e21dbff // ucvtf v31.4s, v31.4s
+	WORD $0x6e3bdfff // fmul v31.4s, v31.4s, v27.4s
+	FMOVS 304(R9), F25
+	WORD $0x6f0c073e // ushr v30.16b, v25.16b, #4
+	WORD $0x4e3d1f39 // and v25.16b, v25.16b, v29.16b
+	WORD $0x2f08a739 // uxtl v25.8h, v25.8b
+	WORD $0x2f10a739 // uxtl v25.4s, v25.4h
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	WORD $0x2f08a7de // uxtl v30.8h, v30.8b
+	WORD $0x2f10a7de // uxtl v30.4s, v30.4h
+	WORD $0x6e21dbde // ucvtf v30.4s, v30.4s
+	WORD $0x6e3bdfde // fmul v30.4s, v30.4s, v27.4s
+	WORD $0x4ebed7ff // fsub v31.4s, v31.4s, v30.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens87:
+	CMP $4, R14
+	BLT tokens87End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4e21d953 // scvtf v19.4s, v10.4s
+	WORD $0x4f931bd2 // fmla v18.4s, v30.4s, v19.s[2]
+	WORD $0x4fb31bf2 // fmla v18.4s, v31.4s, v19.s[3]
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4e21d995 // scvtf v21.4s, v12.4s
+	WORD $0x4f951bd4 // fmla v20.4s, v30.4s, v21.s[2]
+	WORD $0x4fb51bf4 // fmla v20.4s, v31.4s, v21.s[3]
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4e21d9d7 // scvtf v23.4s, v14.4s
+	WORD $0x4f971bd6 // fmla v22.4s, v30.4s, v23.s[2]
+	WORD $0x4fb71bf6 // fmla v22.4s, v31.4s, v23.s[3]
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens87
+tokens87End:
+	CBZ R14, tokens88End
+tokens88:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4e21d911 // scvtf v17.4s, v8.4s
+	WORD $0x4f911bd0 // fmla v16.4s, v30.4s, v17.s[2]
+	WORD $0x4fb11bf0 // fmla v16.4s, v31.4s, v17.s[3]
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens88
+tokens88End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad66
-tileQuad66End:
+	CBNZ R6, tileQuad72
+tileQuad72End:
 	MOVD R11, R2
 	ADD $1344, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock65
-tileBlock65End:
+	CBNZ R3, tileBlock71
+tileBlock71End:
 	RET
 
 // func mulQ3_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -4926,15 +5147,15 @@ TEXT ·mulQ3_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e41f // movi v31.16b, #224
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock83End
-oneBlock83:
+	CBZ R3, oneBlock89End
+oneBlock89:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad84End
-oneQuad84:
+	CBZ R6, oneQuad90End
+oneQuad90:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -5371,24 +5592,24 @@ oneQuad84:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad84
-oneQuad84End:
+	CBNZ R6, oneQuad90
+oneQuad90End:
 	MOVD R11, R2
 	ADD $1760, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock83
-oneBlock83End:
+	CBNZ R3, oneBlock89
+oneBlock89End:
 	RET
 tile:
-	CBZ R3, tileBlock85End
-tileBlock85:
+	CBZ R3, tileBlock91End
+tileBlock91:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad86End
-tileQuad86:
+	CBZ R6, tileQuad92End
+tileQuad92:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -5447,444 +5668,6 @@ tileQuad86:
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x4f305779 // shl v25.4s, v27.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens87:
-	CMP $4, R14
-	BLT tokens87End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens87
-tokens87End:
-	CBZ R14, tokens88End
-tokens88:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens88
-tokens88End:
-	ADD R5, R11
-	FMOVQ 416(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 480(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 544(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens89:
-	CMP $4, R14
-	BLT tokens89End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens89
-tokens89End:
-	CBZ R14, tokens90End
-tokens90:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens90
-tokens90End:
-	ADD R5, R11
-	FMOVQ 608(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 672(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 736(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
-	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens91:
-	CMP $4, R14
-	BLT tokens91End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens91
-tokens91End:
-	CBZ R14, tokens92End
-tokens92:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens92
-tokens92End:
-	ADD R5, R11
-	FMOVQ 800(R7), F11
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 864(R7), F12
-	WORD $0x4f01e48e // movi v14.16b, #36
-	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 928(R7), F13
-	WORD $0x4f07e48e // movi v14.16b, #228
-	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
-	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
-	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
-	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
-	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
-	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
-	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
-	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
-	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
-	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
-	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
-	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
-	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
-	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
-	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
 	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
@@ -6002,13 +5785,13 @@ tokens94:
 	CBNZ R14, tokens94
 tokens94End:
 	ADD R5, R11
-	FMOVQ 992(R7), F11
+	FMOVQ 416(R7), F11
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1056(R7), F12
+	FMOVQ 480(R7), F12
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1120(R7), F13
+	FMOVQ 544(R7), F13
 	WORD $0x4f07e48e // movi v14.16b, #228
 	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
 	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
@@ -6026,11 +5809,11 @@ tokens94End:
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
 	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
+	WORD $0x4f285778 // shl v24.4s, v27.4s, #8
 	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
+	WORD $0x4f205779 // shl v25.4s, v27.4s, #0
 	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
@@ -6148,13 +5931,13 @@ tokens96:
 	CBNZ R14, tokens96
 tokens96End:
 	ADD R5, R11
-	FMOVQ 1184(R7), F11
+	FMOVQ 608(R7), F11
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1248(R7), F12
+	FMOVQ 672(R7), F12
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1312(R7), F13
+	FMOVQ 736(R7), F13
 	WORD $0x4f07e48e // movi v14.16b, #228
 	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
 	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
@@ -6172,11 +5955,11 @@ tokens96End:
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
 	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
+	WORD $0x4f385798 // shl v24.4s, v28.4s, #24
 	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
+	WORD $0x4f305799 // shl v25.4s, v28.4s, #16
 	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
@@ -6294,13 +6077,13 @@ tokens98:
 	CBNZ R14, tokens98
 tokens98End:
 	ADD R5, R11
-	FMOVQ 1376(R7), F11
+	FMOVQ 800(R7), F11
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1440(R7), F12
+	FMOVQ 864(R7), F12
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1504(R7), F13
+	FMOVQ 928(R7), F13
 	WORD $0x4f07e48e // movi v14.16b, #228
 	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
 	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
@@ -6318,11 +6101,11 @@ tokens98End:
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
 	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f285798 // shl v24.4s, v28.4s, #8
 	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
+	WORD $0x4f205799 // shl v25.4s, v28.4s, #0
 	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
@@ -6440,13 +6223,13 @@ tokens100:
 	CBNZ R14, tokens100
 tokens100End:
 	ADD R5, R11
-	FMOVQ 1568(R7), F11
+	FMOVQ 992(R7), F11
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
-	FMOVQ 1632(R7), F12
+	FMOVQ 1056(R7), F12
 	WORD $0x4f01e48e // movi v14.16b, #36
 	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
-	FMOVQ 1696(R7), F13
+	FMOVQ 1120(R7), F13
 	WORD $0x4f07e48e // movi v14.16b, #228
 	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
 	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
@@ -6464,11 +6247,11 @@ tokens100End:
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
 	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
-	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
+	WORD $0x4f3857b8 // shl v24.4s, v29.4s, #24
 	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
+	WORD $0x4f3057b9 // shl v25.4s, v29.4s, #16
 	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
@@ -6586,18 +6369,456 @@ tokens102:
 	CBNZ R14, tokens102
 tokens102End:
 	ADD R5, R11
+	FMOVQ 1184(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1248(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1312(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857b8 // shl v24.4s, v29.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4f2057b9 // shl v25.4s, v29.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens103:
+	CMP $4, R14
+	BLT tokens103End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens103
+tokens103End:
+	CBZ R14, tokens104End
+tokens104:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens104
+tokens104End:
+	ADD R5, R11
+	FMOVQ 1376(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1440(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1504(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f3857d8 // shl v24.4s, v30.4s, #24
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4f3057d9 // shl v25.4s, v30.4s, #16
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens105:
+	CMP $4, R14
+	BLT tokens105End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens105
+tokens105End:
+	CBZ R14, tokens106End
+tokens106:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens106
+tokens106End:
+	ADD R5, R11
+	FMOVQ 1568(R7), F11
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d6b // eor v11.16b, v11.16b, v14.16b
+	FMOVQ 1632(R7), F12
+	WORD $0x4f01e48e // movi v14.16b, #36
+	WORD $0x6e2e1d8c // eor v12.16b, v12.16b, v14.16b
+	FMOVQ 1696(R7), F13
+	WORD $0x4f07e48e // movi v14.16b, #228
+	WORD $0x6e2e1dad // eor v13.16b, v13.16b, v14.16b
+	WORD $0x4f0d5560 // shl v0.16b, v11.16b, #5
+	WORD $0x4f0a5561 // shl v1.16b, v11.16b, #2
+	WORD $0x4e3f1c21 // and v1.16b, v1.16b, v31.16b
+	WORD $0x4f0d5582 // shl v2.16b, v12.16b, #5
+	WORD $0x4f0a5583 // shl v3.16b, v12.16b, #2
+	WORD $0x4e3f1c63 // and v3.16b, v3.16b, v31.16b
+	WORD $0x4f0d55a4 // shl v4.16b, v13.16b, #5
+	WORD $0x4f0a55a5 // shl v5.16b, v13.16b, #2
+	WORD $0x4e3f1ca5 // and v5.16b, v5.16b, v31.16b
+	WORD $0x4f0955a6 // shl v6.16b, v13.16b, #1
+	WORD $0x6f0f4566 // sri v6.16b, v11.16b, #1
+	WORD $0x4e3f1cc6 // and v6.16b, v6.16b, v31.16b
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0f4587 // sri v7.16b, v12.16b, #1
+	WORD $0x4e3f1ce7 // and v7.16b, v7.16b, v31.16b
+	WORD $0x4f2857d8 // shl v24.4s, v30.4s, #8
+	WORD $0x4f280718 // sshr v24.4s, v24.4s, #24
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x4f2057d9 // shl v25.4s, v30.4s, #0
+	WORD $0x4f280739 // sshr v25.4s, v25.4s, #24
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens107:
+	CMP $4, R14
+	BLT tokens107End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3be652 // scvtf v18.4s, v18.4s, #5
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3be673 // scvtf v19.4s, v19.4s, #5
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3be694 // scvtf v20.4s, v20.4s, #5
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3be6b5 // scvtf v21.4s, v21.4s, #5
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3be6d6 // scvtf v22.4s, v22.4s, #5
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3be6f7 // scvtf v23.4s, v23.4s, #5
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens107
+tokens107End:
+	CBZ R14, tokens108End
+tokens108:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3be610 // scvtf v16.4s, v16.4s, #5
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3be631 // scvtf v17.4s, v17.4s, #5
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens108
+tokens108End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad86
-tileQuad86End:
+	CBNZ R6, tileQuad92
+tileQuad92End:
 	MOVD R11, R2
 	ADD $1760, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock85
-tileBlock85End:
+	CBNZ R3, tileBlock91
+tileBlock91End:
 	RET
 
 // func mulQ4_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -6615,15 +6836,15 @@ TEXT ·mulQ4_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f00e637 // movi v23.16b, #17
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock103End
-oneBlock103:
+	CBZ R3, oneBlock109End
+oneBlock109:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad104End
-oneQuad104:
+	CBZ R6, oneQuad110End
+oneQuad110:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -6947,24 +7168,24 @@ oneQuad104:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad104
-oneQuad104End:
+	CBNZ R6, oneQuad110
+oneQuad110End:
 	MOVD R11, R2
 	ADD $2304, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock103
-oneBlock103End:
+	CBNZ R3, oneBlock109
+oneBlock109End:
 	RET
 tile:
-	CBZ R3, tileBlock105End
-tileBlock105:
+	CBZ R3, tileBlock111End
+tileBlock111:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad106End
-tileQuad106:
+	CBZ R6, tileQuad112End
+tileQuad112:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -7001,376 +7222,6 @@ tileQuad106:
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens107:
-	CMP $4, R14
-	BLT tokens107End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens107
-tokens107End:
-	CBZ R14, tokens108End
-tokens108:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens108
-tokens108End:
-	ADD R5, R11
-	FMOVQ 512(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 576(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens109:
-	CMP $4, R14
-	BLT tokens109End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens109
-tokens109End:
-	CBZ R14, tokens110End
-tokens110:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens110
-tokens110End:
-	ADD R5, R11
-	FMOVQ 768(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 832(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 896(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens111:
-	CMP $4, R14
-	BLT tokens111End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens111
-tokens111End:
-	CBZ R14, tokens112End
-tokens112:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens112
-tokens112End:
-	ADD R5, R11
-	FMOVQ 1024(R7), F11
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1152(R7), F11
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1216(R7), F11
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -7477,22 +7328,24 @@ tokens114:
 	CBNZ R14, tokens114
 tokens114End:
 	ADD R5, R11
-	FMOVQ 1280(R7), F11
+	FMOVQ 512(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
+	FMOVQ 576(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
+	FMOVQ 640(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1472(R7), F11
+	FMOVQ 704(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -7599,23 +7452,23 @@ tokens116:
 	CBNZ R14, tokens116
 tokens116End:
 	ADD R5, R11
-	FMOVQ 1536(R7), F11
+	FMOVQ 768(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
+	FMOVQ 832(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
+	FMOVQ 896(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
+	FMOVQ 960(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
@@ -7723,24 +7576,22 @@ tokens118:
 	CBNZ R14, tokens118
 tokens118End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F11
+	FMOVQ 1024(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 1856(R7), F11
+	FMOVQ 1088(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
+	FMOVQ 1152(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
+	FMOVQ 1216(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -7847,22 +7698,22 @@ tokens120:
 	CBNZ R14, tokens120
 tokens120End:
 	ADD R5, R11
-	FMOVQ 2048(R7), F11
+	FMOVQ 1280(R7), F11
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
-	FMOVQ 2112(R7), F11
+	FMOVQ 1344(R7), F11
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
-	FMOVQ 2176(R7), F11
+	FMOVQ 1408(R7), F11
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
+	FMOVQ 1472(R7), F11
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -7969,18 +7820,388 @@ tokens122:
 	CBNZ R14, tokens122
 tokens122End:
 	ADD R5, R11
+	FMOVQ 1536(R7), F11
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1600(R7), F11
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1664(R7), F11
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1728(R7), F11
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens123:
+	CMP $4, R14
+	BLT tokens123End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens123
+tokens123End:
+	CBZ R14, tokens124End
+tokens124:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens124
+tokens124End:
+	ADD R5, R11
+	FMOVQ 1792(R7), F11
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 1856(R7), F11
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens125:
+	CMP $4, R14
+	BLT tokens125End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens125
+tokens125End:
+	CBZ R14, tokens126End
+tokens126:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens126
+tokens126End:
+	ADD R5, R11
+	FMOVQ 2048(R7), F11
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c0564 // ushr v4.16b, v11.16b, #4
+	FMOVQ 2112(R7), F11
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c0565 // ushr v5.16b, v11.16b, #4
+	FMOVQ 2176(R7), F11
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c0566 // ushr v6.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c0567 // ushr v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens127:
+	CMP $4, R14
+	BLT tokens127End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens127
+tokens127End:
+	CBZ R14, tokens128End
+tokens128:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens128
+tokens128End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad106
-tileQuad106End:
+	CBNZ R6, tileQuad112
+tileQuad112End:
 	MOVD R11, R2
 	ADD $2304, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock105
-tileBlock105End:
+	CBNZ R3, tileBlock111
+tileBlock111End:
 	RET
 
 // func mulQ5_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -7998,15 +8219,15 @@ TEXT ·mulQ5_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f00e637 // movi v23.16b, #17
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock123End
-oneBlock123:
+	CBZ R3, oneBlock129End
+oneBlock129:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad124End
-oneQuad124:
+	CBZ R6, oneQuad130End
+oneQuad130:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -8426,24 +8647,24 @@ oneQuad124:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad124
-oneQuad124End:
+	CBNZ R6, oneQuad130
+oneQuad130End:
 	MOVD R11, R2
 	ADD $2816, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock123
-oneBlock123End:
+	CBNZ R3, oneBlock129
+oneBlock129End:
 	RET
 tile:
-	CBZ R3, tileBlock125End
-tileBlock125:
+	CBZ R3, tileBlock131End
+tileBlock131:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad126End
-tileQuad126:
+	CBZ R6, tileQuad132End
+tileQuad132:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -8492,412 +8713,6 @@ tileQuad126:
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	WORD $0x4e351fd9 // and v25.16b, v30.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens127:
-	CMP $4, R14
-	BLT tokens127End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens127
-tokens127End:
-	CBZ R14, tokens128End
-tokens128:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens128
-tokens128End:
-	ADD R5, R11
-	FMOVQ 832(R7), F12
-	FMOVQ 576(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 640(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 704(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 768(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens129:
-	CMP $4, R14
-	BLT tokens129End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens129
-tokens129End:
-	CBZ R14, tokens130End
-tokens130:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens130
-tokens130End:
-	ADD R5, R11
-	FMOVQ 1152(R7), F12
-	FMOVQ 896(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 960(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1024(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1088(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
-	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
-	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens131:
-	CMP $4, R14
-	BLT tokens131End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e413 // movi v19.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
-	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
-	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
-	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
-	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
-	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
-	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens131
-tokens131End:
-	CBZ R14, tokens132End
-tokens132:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens132
-tokens132End:
-	ADD R5, R11
-	FMOVQ 1472(R7), F12
-	FMOVQ 1216(R7), F11
-	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
-	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
-	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
-	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1280(R7), F11
-	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
-	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
-	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
-	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
-	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1344(R7), F11
-	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
-	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
-	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
-	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
-	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1408(R7), F11
-	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
-	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
-	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
-	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
-	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
-	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -9004,34 +8819,36 @@ tokens134:
 	CBNZ R14, tokens134
 tokens134End:
 	ADD R5, R11
-	FMOVQ 1792(R7), F12
-	FMOVQ 1536(R7), F11
+	FMOVQ 832(R7), F12
+	FMOVQ 576(R7), F11
 	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
 	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1600(R7), F11
+	FMOVQ 640(R7), F11
 	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
 	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
 	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1664(R7), F11
+	FMOVQ 704(R7), F11
 	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
 	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
 	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 1728(R7), F11
+	FMOVQ 768(R7), F11
 	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
 	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
 	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
+	WORD $0x6f380798 // ushr v24.4s, v28.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
+	WORD $0x6f3807d9 // ushr v25.4s, v30.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -9138,35 +8955,35 @@ tokens136:
 	CBNZ R14, tokens136
 tokens136End:
 	ADD R5, R11
-	FMOVQ 2112(R7), F12
-	FMOVQ 1856(R7), F11
+	FMOVQ 1152(R7), F12
+	FMOVQ 896(R7), F11
 	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
 	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 1920(R7), F11
+	FMOVQ 960(R7), F11
 	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
 	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
 	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 1984(R7), F11
+	FMOVQ 1024(R7), F11
 	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
 	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
 	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2048(R7), F11
+	FMOVQ 1088(R7), F11
 	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
 	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
 	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x6f300798 // ushr v24.4s, v28.4s, #16
 	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x6f3007d9 // ushr v25.4s, v30.4s, #16
 	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
@@ -9274,36 +9091,34 @@ tokens138:
 	CBNZ R14, tokens138
 tokens138End:
 	ADD R5, R11
-	FMOVQ 2432(R7), F12
-	FMOVQ 2176(R7), F11
+	FMOVQ 1472(R7), F12
+	FMOVQ 1216(R7), F11
 	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
 	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2240(R7), F11
+	FMOVQ 1280(R7), F11
 	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
 	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
 	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2304(R7), F11
+	FMOVQ 1344(R7), F11
 	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
 	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
 	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2368(R7), F11
+	FMOVQ 1408(R7), F11
 	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
 	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
 	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
-	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6f280798 // ushr v24.4s, v28.4s, #24
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
-	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6f2807d9 // ushr v25.4s, v30.4s, #24
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -9410,34 +9225,34 @@ tokens140:
 	CBNZ R14, tokens140
 tokens140End:
 	ADD R5, R11
-	FMOVQ 2752(R7), F12
-	FMOVQ 2496(R7), F11
+	FMOVQ 1792(R7), F12
+	FMOVQ 1536(R7), F11
 	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
 	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
 	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
 	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
-	FMOVQ 2560(R7), F11
+	FMOVQ 1600(R7), F11
 	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
 	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
 	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
 	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
 	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
-	FMOVQ 2624(R7), F11
+	FMOVQ 1664(R7), F11
 	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
 	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
 	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
 	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
 	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
-	FMOVQ 2688(R7), F11
+	FMOVQ 1728(R7), F11
 	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
 	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
 	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
 	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
 	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
-	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x4e351fb8 // and v24.16b, v29.16b, v21.16b
 	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x4e351ff9 // and v25.16b, v31.16b, v21.16b
 	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
 	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
 	MOVD R10, R12
@@ -9544,18 +9359,424 @@ tokens142:
 	CBNZ R14, tokens142
 tokens142End:
 	ADD R5, R11
+	FMOVQ 2112(R7), F12
+	FMOVQ 1856(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 1920(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 1984(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2048(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3807b8 // ushr v24.4s, v29.4s, #8
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3807f9 // ushr v25.4s, v31.4s, #8
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens143:
+	CMP $4, R14
+	BLT tokens143End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens143
+tokens143End:
+	CBZ R14, tokens144End
+tokens144:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens144
+tokens144End:
+	ADD R5, R11
+	FMOVQ 2432(R7), F12
+	FMOVQ 2176(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2240(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2304(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2368(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f3007b8 // ushr v24.4s, v29.4s, #16
+	WORD $0x4e351f18 // and v24.16b, v24.16b, v21.16b
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f3007f9 // ushr v25.4s, v31.4s, #16
+	WORD $0x4e351f39 // and v25.16b, v25.16b, v21.16b
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens145:
+	CMP $4, R14
+	BLT tokens145End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens145
+tokens145End:
+	CBZ R14, tokens146End
+tokens146:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens146
+tokens146End:
+	ADD R5, R11
+	FMOVQ 2752(R7), F12
+	FMOVQ 2496(R7), F11
+	WORD $0x4e371d84 // and v4.16b, v12.16b, v23.16b
+	WORD $0x4e361d60 // and v0.16b, v11.16b, v22.16b
+	WORD $0x6f0c5480 // sli v0.16b, v4.16b, #4
+	WORD $0x6f0c4564 // sri v4.16b, v11.16b, #4
+	FMOVQ 2560(R7), F11
+	WORD $0x6f0f0585 // ushr v5.16b, v12.16b, #1
+	WORD $0x4e371ca5 // and v5.16b, v5.16b, v23.16b
+	WORD $0x4e361d61 // and v1.16b, v11.16b, v22.16b
+	WORD $0x6f0c54a1 // sli v1.16b, v5.16b, #4
+	WORD $0x6f0c4565 // sri v5.16b, v11.16b, #4
+	FMOVQ 2624(R7), F11
+	WORD $0x6f0e0586 // ushr v6.16b, v12.16b, #2
+	WORD $0x4e371cc6 // and v6.16b, v6.16b, v23.16b
+	WORD $0x4e361d62 // and v2.16b, v11.16b, v22.16b
+	WORD $0x6f0c54c2 // sli v2.16b, v6.16b, #4
+	WORD $0x6f0c4566 // sri v6.16b, v11.16b, #4
+	FMOVQ 2688(R7), F11
+	WORD $0x6f0d0587 // ushr v7.16b, v12.16b, #3
+	WORD $0x4e371ce7 // and v7.16b, v7.16b, v23.16b
+	WORD $0x4e361d63 // and v3.16b, v11.16b, v22.16b
+	WORD $0x6f0c54e3 // sli v3.16b, v7.16b, #4
+	WORD $0x6f0c4567 // sri v7.16b, v11.16b, #4
+	WORD $0x6f2807b8 // ushr v24.4s, v29.4s, #24
+	WORD $0x6e21db18 // ucvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	WORD $0x6f2807f9 // ushr v25.4s, v31.4s, #24
+	WORD $0x6e21db39 // ucvtf v25.4s, v25.4s
+	WORD $0x6e3bdf39 // fmul v25.4s, v25.4s, v27.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens147:
+	CMP $4, R14
+	BLT tokens147End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e413 // movi v19.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae011 // sdot v17.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce012 // sdot v18.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee013 // sdot v19.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae031 // sdot v17.4s, v1.16b, v10.4b[1]
+	WORD $0x4face032 // sdot v18.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee033 // sdot v19.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae851 // sdot v17.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce852 // sdot v18.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee853 // sdot v19.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae871 // sdot v17.4s, v3.16b, v10.4b[3]
+	WORD $0x4face872 // sdot v18.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee873 // sdot v19.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be091 // sdot v17.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de092 // sdot v18.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe093 // sdot v19.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b1 // sdot v17.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b2 // sdot v18.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b3 // sdot v19.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d1 // sdot v17.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d2 // sdot v18.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d3 // sdot v19.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f1 // sdot v17.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f2 // sdot v18.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f3 // sdot v19.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x4f8a122b // fmla v11.4s, v17.4s, v10.s[0]
+	WORD $0x4faa532b // fmls v11.4s, v25.4s, v10.s[1]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f8c124d // fmla v13.4s, v18.4s, v12.s[0]
+	WORD $0x4fac532d // fmls v13.4s, v25.4s, v12.s[1]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4f8e126f // fmla v15.4s, v19.4s, v14.s[0]
+	WORD $0x4fae532f // fmls v15.4s, v25.4s, v14.s[1]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens147
+tokens147End:
+	CBZ R14, tokens148End
+tokens148:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e090 // sdot v16.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b0 // sdot v16.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d0 // sdot v16.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f0 // sdot v16.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	WORD $0x4fa85329 // fmls v9.4s, v25.4s, v8.s[1]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens148
+tokens148End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad126
-tileQuad126End:
+	CBNZ R6, tileQuad132
+tileQuad132End:
 	MOVD R11, R2
 	ADD $2816, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock125
-tileBlock125End:
+	CBNZ R3, tileBlock131
+tileBlock131End:
 	RET
 
 // func mulQ6_KNEON(acc *float32, panel, x unsafe.Pointer, blocks, n, ldx int)
@@ -9571,15 +9792,15 @@ TEXT ·mulQ6_KNEON(SB), NOSPLIT, $0-48
 	WORD $0x4f07e61c // movi v28.16b, #240
 	CMP $1, R4
 	BNE tile
-	CBZ R3, oneBlock143End
-oneBlock143:
+	CBZ R3, oneBlock149End
+oneBlock149:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, oneQuad144End
-oneQuad144:
+	CBZ R6, oneQuad150End
+oneQuad150:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -10070,24 +10291,24 @@ oneQuad144:
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, oneQuad144
-oneQuad144End:
+	CBNZ R6, oneQuad150
+oneQuad150End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, oneBlock143
-oneBlock143End:
+	CBNZ R3, oneBlock149
+oneBlock149End:
 	RET
 tile:
-	CBZ R3, tileBlock145End
-tileBlock145:
+	CBZ R3, tileBlock151End
+tileBlock151:
 	MOVD R1, R7
 	MOVD R1, R8
 	MOVD R1, R9
 	MOVD R0, R10
 	MOVD $4, R6
-	CBZ R6, tileQuad146End
-tileQuad146:
+	CBZ R6, tileQuad152End
+tileQuad152:
 	MOVD R2, R11
 	FMOVD 0(R8), F26
 	WORD $0x0e217b5a // fcvtl v26.4s, v26.4h
@@ -10129,474 +10350,6 @@ tileQuad146:
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
 	FMOVS 48(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens147:
-	CMP $4, R14
-	BLT tokens147End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens147
-tokens147End:
-	CBZ R14, tokens148End
-tokens148:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens148
-tokens148End:
-	ADD R5, R11
-	FMOVQ 928(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 992(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 672(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 736(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 800(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 864(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 64(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 80(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens149:
-	CMP $4, R14
-	BLT tokens149End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens149
-tokens149End:
-	CBZ R14, tokens150End
-tokens150:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens150
-tokens150End:
-	ADD R5, R11
-	FMOVQ 1312(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 1376(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 1056(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 1120(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 1184(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 1248(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 96(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 112(R9), F25
-	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
-	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
-	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
-	MOVD R10, R12
-	MOVD R11, R13
-	MOVD R4, R14
-tokens151:
-	CMP $4, R14
-	BLT tokens151End
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	FLDPQ 96(R13), (F10, F11)
-	WORD $0x4f00e412 // movi v18.16b, #0
-	WORD $0x4f00e413 // movi v19.16b, #0
-	FLDPQ 160(R13), (F12, F13)
-	WORD $0x4f00e414 // movi v20.16b, #0
-	WORD $0x4f00e415 // movi v21.16b, #0
-	FLDPQ 224(R13), (F14, F15)
-	WORD $0x4f00e416 // movi v22.16b, #0
-	WORD $0x4f00e417 // movi v23.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
-	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
-	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
-	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
-	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
-	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
-	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
-	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
-	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
-	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
-	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
-	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
-	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
-	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
-	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
-	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
-	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	FMOVQ 64(R13), F10
-	FMOVQ 64(R12), F11
-	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
-	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
-	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
-	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
-	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
-	FMOVQ F11, 64(R12)
-	FMOVQ 128(R13), F12
-	FMOVQ 128(R12), F13
-	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
-	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
-	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
-	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
-	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
-	FMOVQ F13, 128(R12)
-	FMOVQ 192(R13), F14
-	FMOVQ 192(R12), F15
-	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
-	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
-	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
-	FMOVQ F15, 192(R12)
-	ADD $256, R12
-	ADD $256, R13
-	SUB $4, R14
-	B tokens151
-tokens151End:
-	CBZ R14, tokens152End
-tokens152:
-	FLDPQ 32(R13), (F8, F9)
-	WORD $0x4f00e410 // movi v16.16b, #0
-	WORD $0x4f00e411 // movi v17.16b, #0
-	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
-	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
-	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
-	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
-	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
-	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
-	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
-	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
-	FMOVQ 0(R13), F8
-	FMOVQ 0(R12), F9
-	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
-	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
-	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
-	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
-	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
-	FMOVQ F9, 0(R12)
-	ADD $64, R12
-	ADD $64, R13
-	SUB $1, R14
-	CBNZ R14, tokens152
-tokens152End:
-	ADD R5, R11
-	FMOVQ 1696(R7), F12
-	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 1760(R7), F13
-	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 1440(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
-	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
-	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
-	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 1504(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
-	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
-	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
-	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 1568(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
-	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
-	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
-	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 1632(R7), F11
-	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
-	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
-	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
-	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
-	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
-	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 128(R9), F24
-	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
-	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
-	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 144(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -10715,44 +10468,44 @@ tokens154:
 	CBNZ R14, tokens154
 tokens154End:
 	ADD R5, R11
-	FMOVQ 2080(R7), F12
+	FMOVQ 928(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 2144(R7), F13
+	FMOVQ 992(R7), F13
 	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 1824(R7), F11
+	FMOVQ 672(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
 	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
 	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
 	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 1888(R7), F11
+	FMOVQ 736(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
 	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
 	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
 	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 1952(R7), F11
+	FMOVQ 800(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
 	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
 	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
 	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 2016(R7), F11
+	FMOVQ 864(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
 	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 160(R9), F24
+	FMOVS 64(R9), F24
 	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
 	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 176(R9), F25
+	FMOVS 80(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -10871,44 +10624,44 @@ tokens156:
 	CBNZ R14, tokens156
 tokens156End:
 	ADD R5, R11
-	FMOVQ 2464(R7), F12
+	FMOVQ 1312(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 2528(R7), F13
+	FMOVQ 1376(R7), F13
 	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 2208(R7), F11
+	FMOVQ 1056(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
 	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
 	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
 	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 2272(R7), F11
+	FMOVQ 1120(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
 	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
 	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
 	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 2336(R7), F11
+	FMOVQ 1184(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
 	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
 	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
 	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 2400(R7), F11
+	FMOVQ 1248(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
 	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 192(R9), F24
+	FMOVS 96(R9), F24
 	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
 	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 208(R9), F25
+	FMOVS 112(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -11027,44 +10780,44 @@ tokens158:
 	CBNZ R14, tokens158
 tokens158End:
 	ADD R5, R11
-	FMOVQ 2848(R7), F12
+	FMOVQ 1696(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 2912(R7), F13
+	FMOVQ 1760(R7), F13
 	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 2592(R7), F11
+	FMOVQ 1440(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
 	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
 	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
 	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 2656(R7), F11
+	FMOVQ 1504(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
 	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
 	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
 	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 2720(R7), F11
+	FMOVQ 1568(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
 	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
 	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
 	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 2784(R7), F11
+	FMOVQ 1632(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
 	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 224(R9), F24
+	FMOVS 128(R9), F24
 	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
 	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 240(R9), F25
+	FMOVS 144(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -11183,44 +10936,44 @@ tokens160:
 	CBNZ R14, tokens160
 tokens160End:
 	ADD R5, R11
-	FMOVQ 3232(R7), F12
+	FMOVQ 2080(R7), F12
 	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
-	FMOVQ 3296(R7), F13
+	FMOVQ 2144(R7), F13
 	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
-	FMOVQ 2976(R7), F11
+	FMOVQ 1824(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
 	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
 	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
 	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
-	FMOVQ 3040(R7), F11
+	FMOVQ 1888(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
 	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
 	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
 	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
-	FMOVQ 3104(R7), F11
+	FMOVQ 1952(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
 	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
 	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
 	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
-	FMOVQ 3168(R7), F11
+	FMOVQ 2016(R7), F11
 	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
 	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
 	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
 	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
 	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
 	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
-	FMOVS 256(R9), F24
+	FMOVS 160(R9), F24
 	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
 	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVS 272(R9), F25
+	FMOVS 176(R9), F25
 	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
 	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
@@ -11339,16 +11092,484 @@ tokens162:
 	CBNZ R14, tokens162
 tokens162End:
 	ADD R5, R11
+	FMOVQ 2464(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 2528(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 2208(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 2272(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 2336(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 2400(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 192(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 208(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens163:
+	CMP $4, R14
+	BLT tokens163End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens163
+tokens163End:
+	CBZ R14, tokens164End
+tokens164:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens164
+tokens164End:
+	ADD R5, R11
+	FMOVQ 2848(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 2912(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 2592(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 2656(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 2720(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 2784(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 224(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 240(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens165:
+	CMP $4, R14
+	BLT tokens165End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens165
+tokens165End:
+	CBZ R14, tokens166End
+tokens166:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens166
+tokens166End:
+	ADD R5, R11
+	FMOVQ 3232(R7), F12
+	WORD $0x6e3b1d8c // eor v12.16b, v12.16b, v27.16b
+	FMOVQ 3296(R7), F13
+	WORD $0x6e3b1dad // eor v13.16b, v13.16b, v27.16b
+	FMOVQ 2976(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0e5580 // shl v0.16b, v12.16b, #6
+	WORD $0x6f0e45c0 // sri v0.16b, v14.16b, #2
+	WORD $0x4f0e55a4 // shl v4.16b, v13.16b, #6
+	WORD $0x6f0e4564 // sri v4.16b, v11.16b, #2
+	FMOVQ 3040(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0c5581 // shl v1.16b, v12.16b, #4
+	WORD $0x6f0e45c1 // sri v1.16b, v14.16b, #2
+	WORD $0x4f0c55a5 // shl v5.16b, v13.16b, #4
+	WORD $0x6f0e4565 // sri v5.16b, v11.16b, #2
+	FMOVQ 3104(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f0a5582 // shl v2.16b, v12.16b, #2
+	WORD $0x6f0e45c2 // sri v2.16b, v14.16b, #2
+	WORD $0x4f0a55a6 // shl v6.16b, v13.16b, #2
+	WORD $0x6f0e4566 // sri v6.16b, v11.16b, #2
+	FMOVQ 3168(R7), F11
+	WORD $0x4f0c556e // shl v14.16b, v11.16b, #4
+	WORD $0x4e3c1d6b // and v11.16b, v11.16b, v28.16b
+	WORD $0x4f085583 // shl v3.16b, v12.16b, #0
+	WORD $0x6f0e45c3 // sri v3.16b, v14.16b, #2
+	WORD $0x4f0855a7 // shl v7.16b, v13.16b, #0
+	WORD $0x6f0e4567 // sri v7.16b, v11.16b, #2
+	FMOVS 256(R9), F24
+	WORD $0x0f08a718 // sxtl v24.8h, v24.8b
+	WORD $0x0f10a718 // sxtl v24.4s, v24.4h
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVS 272(R9), F25
+	WORD $0x0f08a739 // sxtl v25.8h, v25.8b
+	WORD $0x0f10a739 // sxtl v25.4s, v25.4h
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
+	MOVD R10, R12
+	MOVD R11, R13
+	MOVD R4, R14
+tokens167:
+	CMP $4, R14
+	BLT tokens167End
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	FLDPQ 96(R13), (F10, F11)
+	WORD $0x4f00e412 // movi v18.16b, #0
+	WORD $0x4f00e413 // movi v19.16b, #0
+	FLDPQ 160(R13), (F12, F13)
+	WORD $0x4f00e414 // movi v20.16b, #0
+	WORD $0x4f00e415 // movi v21.16b, #0
+	FLDPQ 224(R13), (F14, F15)
+	WORD $0x4f00e416 // movi v22.16b, #0
+	WORD $0x4f00e417 // movi v23.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4f8ae012 // sdot v18.4s, v0.16b, v10.4b[0]
+	WORD $0x4f8ce014 // sdot v20.4s, v0.16b, v12.4b[0]
+	WORD $0x4f8ee016 // sdot v22.4s, v0.16b, v14.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4faae032 // sdot v18.4s, v1.16b, v10.4b[1]
+	WORD $0x4face034 // sdot v20.4s, v1.16b, v12.4b[1]
+	WORD $0x4faee036 // sdot v22.4s, v1.16b, v14.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4f8ae852 // sdot v18.4s, v2.16b, v10.4b[2]
+	WORD $0x4f8ce854 // sdot v20.4s, v2.16b, v12.4b[2]
+	WORD $0x4f8ee856 // sdot v22.4s, v2.16b, v14.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4faae872 // sdot v18.4s, v3.16b, v10.4b[3]
+	WORD $0x4face874 // sdot v20.4s, v3.16b, v12.4b[3]
+	WORD $0x4faee876 // sdot v22.4s, v3.16b, v14.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4f8be093 // sdot v19.4s, v4.16b, v11.4b[0]
+	WORD $0x4f8de095 // sdot v21.4s, v4.16b, v13.4b[0]
+	WORD $0x4f8fe097 // sdot v23.4s, v4.16b, v15.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4fabe0b3 // sdot v19.4s, v5.16b, v11.4b[1]
+	WORD $0x4fade0b5 // sdot v21.4s, v5.16b, v13.4b[1]
+	WORD $0x4fafe0b7 // sdot v23.4s, v5.16b, v15.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4f8be8d3 // sdot v19.4s, v6.16b, v11.4b[2]
+	WORD $0x4f8de8d5 // sdot v21.4s, v6.16b, v13.4b[2]
+	WORD $0x4f8fe8d7 // sdot v23.4s, v6.16b, v15.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	WORD $0x4fabe8f3 // sdot v19.4s, v7.16b, v11.4b[3]
+	WORD $0x4fade8f5 // sdot v21.4s, v7.16b, v13.4b[3]
+	WORD $0x4fafe8f7 // sdot v23.4s, v7.16b, v15.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	FMOVQ 64(R13), F10
+	FMOVQ 64(R12), F11
+	WORD $0x4f3ee652 // scvtf v18.4s, v18.4s, #2
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
+	WORD $0x4f3ee673 // scvtf v19.4s, v19.4s, #2
+	WORD $0x4e39ce72 // fmla v18.4s, v19.4s, v25.4s
+	WORD $0x4f8a124b // fmla v11.4s, v18.4s, v10.s[0]
+	FMOVQ F11, 64(R12)
+	FMOVQ 128(R13), F12
+	FMOVQ 128(R12), F13
+	WORD $0x4f3ee694 // scvtf v20.4s, v20.4s, #2
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4f3ee6b5 // scvtf v21.4s, v21.4s, #2
+	WORD $0x4e39ceb4 // fmla v20.4s, v21.4s, v25.4s
+	WORD $0x4f8c128d // fmla v13.4s, v20.4s, v12.s[0]
+	FMOVQ F13, 128(R12)
+	FMOVQ 192(R13), F14
+	FMOVQ 192(R12), F15
+	WORD $0x4f3ee6d6 // scvtf v22.4s, v22.4s, #2
+	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	WORD $0x4f3ee6f7 // scvtf v23.4s, v23.4s, #2
+	WORD $0x4e39cef6 // fmla v22.4s, v23.4s, v25.4s
+	WORD $0x4f8e12cf // fmla v15.4s, v22.4s, v14.s[0]
+	FMOVQ F15, 192(R12)
+	ADD $256, R12
+	ADD $256, R13
+	SUB $4, R14
+	B tokens167
+tokens167End:
+	CBZ R14, tokens168End
+tokens168:
+	FLDPQ 32(R13), (F8, F9)
+	WORD $0x4f00e410 // movi v16.16b, #0
+	WORD $0x4f00e411 // movi v17.16b, #0
+	WORD $0x4f88e010 // sdot v16.4s, v0.16b, v8.4b[0]
+	WORD $0x4fa8e030 // sdot v16.4s, v1.16b, v8.4b[1]
+	WORD $0x4f88e850 // sdot v16.4s, v2.16b, v8.4b[2]
+	WORD $0x4fa8e870 // sdot v16.4s, v3.16b, v8.4b[3]
+	WORD $0x4f89e091 // sdot v17.4s, v4.16b, v9.4b[0]
+	WORD $0x4fa9e0b1 // sdot v17.4s, v5.16b, v9.4b[1]
+	WORD $0x4f89e8d1 // sdot v17.4s, v6.16b, v9.4b[2]
+	WORD $0x4fa9e8f1 // sdot v17.4s, v7.16b, v9.4b[3]
+	FMOVQ 0(R13), F8
+	FMOVQ 0(R12), F9
+	WORD $0x4f3ee610 // scvtf v16.4s, v16.4s, #2
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4f3ee631 // scvtf v17.4s, v17.4s, #2
+	WORD $0x4e39ce30 // fmla v16.4s, v17.4s, v25.4s
+	WORD $0x4f881209 // fmla v9.4s, v16.4s, v8.s[0]
+	FMOVQ F9, 0(R12)
+	ADD $64, R12
+	ADD $64, R13
+	SUB $1, R14
+	CBNZ R14, tokens168
+tokens168End:
+	ADD R5, R11
 	ADD $16, R7
 	ADD $8, R8
 	ADD $4, R9
 	ADD $16, R10
 	SUB $1, R6
-	CBNZ R6, tileQuad146
-tileQuad146End:
+	CBNZ R6, tileQuad152
+tileQuad152End:
 	MOVD R11, R2
 	ADD $3360, R1
 	SUB $1, R3
-	CBNZ R3, tileBlock145
-tileBlock145End:
+	CBNZ R3, tileBlock151
+tileBlock151End:
 	RET

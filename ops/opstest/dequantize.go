@@ -19,11 +19,11 @@ func dequantizeCases() (cases []Case) {
 func dequantizeCase(t quant.Type, m, k int, scale float32) Case {
 	return newCase("dequantize", fmt.Sprintf("%s %dx%d scale %g", t, m, k, scale), func(b *bench) {
 		w := randomWeight(4, t, m, k)
-		w.scaled(b, scale)
 		placed := device.Tensor{Type: t, Layout: device.Rows}
 		if b.device.Caps().Host {
 			placed.Ptr = input(b, "W", append([]byte{0}, w.rows...)) + 1
 		} else {
+			w.scaled(b, scale) // rows on a CPU have none
 			placed = w.loaded(b, false)
 		}
 		if b.err != nil {

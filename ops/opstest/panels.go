@@ -188,6 +188,7 @@ func panelsCases() []Case {
 			{quant.Q8_0, false, quant.Q8_0, device.Panels, 32 * 8 * 34},
 			{quant.Q8_0, true, quant.Q8_0, device.Rows, 0},
 			{quant.Q4_K, false, quant.Q4_K, device.Panels, 32 * 144},
+			{quant.MXFP6_E2M3, false, quant.MXFP6_E2M3, device.Panels, 32 * 8 * 33},
 			{quant.IQ2_XXS, false, quant.F16, device.Panels, 32 * 256 * 2},
 			{quant.IQ2_XXS, true, quant.IQ2_XXS, device.Rows, 0},
 		} {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -28,7 +30,9 @@ func formats256() []*format256 {
 		{name: "IQ4_XS", bytes: 2176, chunks: 8, shift: -1, signed: true, adds: 1,
 			offset: strided(128, 256), scales: scalesIQ4, fix: tabled256("iq4nlSigned", flipped(iq4nl))},
 		{name: "MXFP4", bytes: 272, chunks: 1, shift: 4, adds: 4,
-			offset: single(16), scales: e8m0Scales256, fix: tabled256("mxfp4", mxfp4)},
+			offset: single(16), scales: e8m0Scales256(1), fix: tabled256("mxfp4", mxfp4)},
+		{name: "MXFP6_E2M3", bytes: 528, chunks: 1, shift: -1, signed: true, adds: 1,
+			offset: single(16), scales: e8m0Scales256(3), fix: signedByte},
 		{name: "Q2_K", bytes: 1344, chunks: 8, shift: -1, halves: true, adds: 4,
 			offset: strided(320, 128), scales: scales2, fix: code2},
 		{name: "Q3_K", bytes: 1760, chunks: 8, shift: 2, halves: true, adds: 4,
@@ -101,13 +105,21 @@ func (k *kernel256) widen(offset int, to Mem) {
 	}
 }
 
-func e8m0Scales256(k *kernel256, _ int) {
-	e, s := XMM(), YMM()
-	for half := range 2 {
-		VMOVQ(at(k.panel, 8*half), e)
-		VPSUBUSB(constantBits("ones", 0x01010101), e, e)
-		VPMOVZXBD(e, s)
-		VPSLLD(Imm(23), s, s)
-		VMOVUPS(s, k.lo.Offset(32*half))
+// e8m0Scales256 reads 16 E8M0 scales, and divides them by 2^less.
+func e8m0Scales256(less int) func(k *kernel256, _ int) {
+	return func(k *kernel256, _ int) {
+		e, s := XMM(), YMM()
+		for half := range 2 {
+			VMOVQ(at(k.panel, 8*half), e)
+			VPSUBUSB(less16(less), e, e)
+			VPMOVZXBD(e, s)
+			VPSLLD(Imm(23), s, s)
+			VMOVUPS(s, k.lo.Offset(32*half))
+		}
 	}
+}
+
+// less16 is 16 bytes or more of a number.
+func less16(less int) Mem {
+	return constantBits(fmt.Sprint("less", less), uint32(less)*0x01010101)
 }

@@ -10,13 +10,21 @@ import (
 // the bytes.
 
 func q8_0x512() format512 {
+	f := bytesAt512(32)
+	f.name, f.bytes, f.scales = "Q8_0", 544, f16Scales512
+	return f
+}
+
+// bytesAt512 is a format whose block has one chunk of bytes, each 128 more than
+// its number, at offset.
+func bytesAt512(offset int) format512 {
 	return format512{
-		name: "Q8_0", bytes: 544, chunks: 1, shift: 7,
-		start: func() {}, block: func(Register) {}, scales: f16Scales512,
+		chunks: 1, shift: 7,
+		start: func() {}, block: func(Register) {},
 		codes: func(p Register, _ int) func(int) VecVirtual {
 			return func(g int) VecVirtual {
 				v := ZMM()
-				VMOVDQU32(at(p, 32+64*g), v)
+				VMOVDQU32(at(p, offset+64*g), v)
 				return v
 			}
 		},
@@ -83,17 +91,26 @@ func mxfp4x512() format512 {
 	mask, table := ZMM(), ZMM()
 	f := tabled512(mask, table, "mxfp4", mxfp4, 16, 0)
 	f.name, f.bytes, f.shift = "MXFP4", 272, 4
-	f.scales = func(p Register, _ int) scales512 {
+	f.scales = e8m0Scales512(1)
+	return f
+}
+
+func mxfp6x512() format512 {
+	f := bytesAt512(16)
+	f.name, f.bytes, f.scales = "MXFP6_E2M3", 528, e8m0Scales512(3)
+	return f
+}
+
+// e8m0Scales512 reads 16 E8M0 scales, and divides them by 2^less.
+func e8m0Scales512(less int) func(p Register, _ int) scales512 {
+	return func(p Register, _ int) scales512 {
 		e, s := XMM(), ZMM()
-		one := XMM()
-		VPBROADCASTB(words("ones", 0x01010101), one)
 		VMOVDQU(at(p, 0), e)
-		VPSUBUSB(one, e, e)
+		VPSUBUSB(less16(less), e, e)
 		VPMOVZXBD(e, s)
 		VPSLLD(Imm(23), s, s)
 		return scales512{lo: s}
 	}
-	return f
 }
 
 // The code tables, as in simd's iq4_nl.go and mxfp4.go.

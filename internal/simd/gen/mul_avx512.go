@@ -42,7 +42,7 @@ type scales512 struct{ lo, hi, min, pairs VecVirtual }
 func mulAVX512() {
 	for _, f := range []format512{
 		q8_0x512(), q4_0x512(), q4_1x512(), q5_0x512(), q5_1x512(),
-		iq4nlx512(), iq4xsx512(), mxfp4x512(),
+		iq4nlx512(), iq4xsx512(), mxfp4x512(), mxfp6x512(),
 		q2kx512(), q3kx512(), q4kx512(), q5kx512(), q6kx512(),
 	} {
 		f.generate()

@@ -4,13 +4,8 @@ package main
 var formats = []format{
 	{
 		name: "Q8_0", bytes: 544, chunks: 1,
-		start: func(p *program) { p.movi(state, 0x80) },
-		unpack: func(p *program, _ int) {
-			for g := range V(8) {
-				p.load(16, quadCode, 32+64*int(g), code+g)
-				p.eor(code+g, code+g, state)
-			}
-		},
+		start:  func(p *program) { p.movi(state, 0x80) },
+		unpack: func(p *program, _ int) { bytesAt(p, 32) },
 		scales: scaleF16,
 	},
 	{
@@ -83,13 +78,16 @@ var formats = []format{
 			p.movi(state+2, 1)
 		},
 		unpack: func(p *program, _ int) { lookUp(p, 16) },
-		scales: func(p *program, _ int) {
-			p.load(4, quadByte, 0, scale)
-			p.uqsub(scale, scale, state+2)
-			p.uxtl8h(scale, scale)
-			p.uxtl4s(scale, scale)
-			p.shl4s(scale, scale, 23)
+		scales: scaleE8M0,
+	},
+	{
+		name: "MXFP6_E2M3", bytes: 528, chunks: 1,
+		start: func(p *program) {
+			p.movi(state, 0x80)
+			p.movi(state+2, 3)
 		},
+		unpack: func(p *program, _ int) { bytesAt(p, 16) },
+		scales: scaleE8M0,
 	},
 	{
 		name: "Q2_K", bytes: 1344, chunks: 8, half: true, min: true,
@@ -142,6 +140,23 @@ func scaleF16(p *program, _ int) { loadF16(p, 0, scale) }
 func scaleMinF16(p *program, _ int) {
 	loadF16(p, 0, scale)
 	loadF16(p, 32, minimum)
+}
+
+// scaleE8M0 reads four rows' E8M0 at the block's start, less what is in state+2.
+func scaleE8M0(p *program, _ int) {
+	p.load(4, quadByte, 0, scale)
+	p.uqsub(scale, scale, state+2)
+	p.uxtl8h(scale, scale)
+	p.uxtl4s(scale, scale)
+	p.shl4s(scale, scale, 23)
+}
+
+// bytesAt reads bytes that are 128 more than their numbers; state has 0x80.
+func bytesAt(p *program, offset int) {
+	for g := range V(8) {
+		p.load(16, quadCode, offset+64*int(g), code+g)
+		p.eor(code+g, code+g, state)
+	}
 }
 
 // nibbles reads codes without a sign from the four vectors at offset.
