@@ -1,5 +1,5 @@
 // Package examples holds no code: its tests run the programs in the folders
-// below, and keep README.md true to them.
+// below, keep README.md true to them, and follow docs/MXFP_GUIDE.md.
 package examples
 
 import (

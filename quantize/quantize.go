@@ -141,10 +141,10 @@ func (j *job) checkOutput() error {
 // open reads the input's headers, and refuses what is quantized already.
 func (j *job) open() (err error) {
 	if info, err := os.Stat(j.in); err != nil || !info.IsDir() {
-		return errors.Join(err, errors.New("want a Hugging Face folder"))
+		return errors.Join(err, errors.New("want a Hugging Face folder; rocmforge convert FILE.gguf FOLDER --type BF16 makes one of a GGUF file"))
 	}
 	if q, err := quark.ReadConfig(j.in); err != nil || q != nil {
-		return errors.Join(err, errors.New("the model is quantized already"))
+		return errors.Join(err, errors.New("the model is quantized already; quantize the one that it was made from"))
 	}
 	if j.config, err = models.ReadHFConfig(j.in); err != nil {
 		return err

@@ -94,7 +94,7 @@ func (m *Model) fit(f *file, o Options) (err error) {
 	}
 	m.plan = makePlan(m.dev, m.net, m.loading, m.kv)
 	if w.Simulate && m.plan.Activations != Simulate {
-		return fmt.Errorf("activations are to be simulated, and the model's files do not say how")
+		return fmt.Errorf("activations are to be simulated, and the model's files do not say how; quantize it by a scheme that names activations (w_mxfp4_a_mxfp4), or leave --activations out")
 	}
 	return m.plan.check()
 }
