@@ -137,8 +137,8 @@ func ldsLoad(s shape) builder {
 			return nil, errOperands(in)
 		}
 		to, err := d.destination(in.Args[0])
-		if err != nil {
-			return nil, err
+		if err != nil || in.Args[0].N < s.words() {
+			return nil, errOperands(in)
 		}
 		return d.ldsMove(in, in.Args[1], false, ldsPart{to, uint32(in.Mods.Number("offset", 0)), s})
 	}
@@ -150,8 +150,8 @@ func ldsStore(s shape) builder {
 			return nil, errOperands(in)
 		}
 		from, err := d.destination(in.Args[1])
-		if err != nil {
-			return nil, err
+		if err != nil || in.Args[1].N < s.words() {
+			return nil, errOperands(in)
 		}
 		return d.ldsMove(in, in.Args[0], true, ldsPart{from, uint32(in.Mods.Number("offset", 0)), s})
 	}
