@@ -62,18 +62,7 @@ func TestGoldenQuarkActivations(t *testing.T) {
 			m := open(t, dir, Options{Exact: true, Activations: Simulate})
 			for i, got := range quarkPrompts(t, m, dir) {
 				want := goldens.NPZ(t, filepath.Join(dir, "logits.npz"))[quarkLogits("act", i)]
-				mean, kl, other := 0.0, 0.0, 0
-				for row, logits := range got {
-					w := want[row*len(logits):][:len(logits)]
-					for j, v := range logits {
-						mean += math.Abs(float64(v-w[j])) / float64(len(want))
-					}
-					d, same := sample.Divergence(w, logits)
-					kl += d / float64(len(got))
-					if !same {
-						other++
-					}
-				}
+				mean, kl, other := differences(got, want)
 				t.Logf("prompt %d: %.2g on average, divergence %.2g, %d of %d best tokens differ", i, mean, kl, other, len(got))
 				limit, most := 0.15, 1e-4
 				if len(got) == 1 { // nothing to average over
@@ -85,6 +74,23 @@ func TestGoldenQuarkActivations(t *testing.T) {
 			}
 		})
 	}
+}
+
+// differences of rows of logits: in the mean, by the mean Kullback-Leibler
+// divergence, and in how many rows another token is the best.
+func differences(got [][]float32, want []float32) (mean, kl float64, other int) {
+	for row, logits := range got {
+		w := want[row*len(logits):][:len(logits)]
+		for j, v := range logits {
+			mean += math.Abs(float64(v-w[j])) / float64(len(want))
+		}
+		d, same := sample.Divergence(w, logits)
+		kl += d / float64(len(got))
+		if !same {
+			other++
+		}
+	}
+	return mean, kl, other
 }
 
 // TestGoldenQuarkPerplexity compares with Quark's table: weights alone over the
