@@ -222,7 +222,7 @@ func globalAtomic(op *atomicOp) builder {
 				w.fault("misaligned", fmt.Sprintf("an atomic operation at %#x", addr), h*lanes+l)
 			}
 			if w.check != nil {
-				w.check.mustBeWritten(b, addr, n, h*lanes+l, "an atomic operation on")
+				w.check.atomic(m, b, addr, n, h, l)
 				w.check.touch(b, addr, n, h*lanes+l, swaps)
 			}
 			return b.pointer(addr)
@@ -274,7 +274,7 @@ func ldsAtomic(op *atomicOp, returns bool) builder {
 				w.fault("misaligned", fmt.Sprintf("an atomic operation on LDS at %d", at), h*lanes+l)
 			}
 			if w.check != nil {
-				w.check.atomicLDS(at, n, h*lanes+l)
+				w.check.atomicLDS(m, at, n, h, l)
 				w.check.touchLDS(at, n, h*lanes+l, swaps)
 			}
 			return unsafe.Pointer(&w.g.lds[at])
@@ -283,13 +283,41 @@ func ldsAtomic(op *atomicOp, returns bool) builder {
 	}
 }
 
-// atomicLDS reports atomic operations on bytes that nobody wrote.
-func (c *shadow) atomicLDS(at uint32, n, lane int) {
-	for _, x := range c.w.g.shadow.undefined[at:][:n] {
-		if x != 0 {
-			c.w.fault("uninitialised", fmt.Sprintf("an atomic operation on %d bytes of LDS at %d, of which bits were never written", n, at), lane)
-		}
+// puts tells whether an operation only writes: what it leaves does not depend on
+// what was there.
+func (op *atomicOp) puts() bool { return strings.HasPrefix(op.name, "swap_") }
+
+// atomic reports operations on bytes that nobody wrote, except a swap: that
+// gives them a value, and its result has the undefined bits, as a load's does.
+func (c *shadow) atomic(m *atomicMove, b *Buffer, addr uint64, n, half, lane int) {
+	u := b.undefined(addr, n)
+	switch {
+	case u == nil:
+	case m.op.puts():
+		c.swapped(m, u, half, lane)
+	default:
+		c.mustBeWritten(b, addr, n, half*lanes+lane, "an atomic operation on")
 	}
+}
+
+// atomicLDS is the same for LDS.
+func (c *shadow) atomicLDS(m *atomicMove, at uint32, n, half, lane int) {
+	u := c.w.g.shadow.undefined[at:][:n]
+	switch {
+	case !anyBit(u):
+	case m.op.puts():
+		c.swapped(m, u, half, lane)
+	default:
+		c.w.fault("uninitialised", fmt.Sprintf("an atomic operation on %d bytes of LDS at %d, of which bits were never written", n, at), half*lanes+lane)
+	}
+}
+
+// swapped moves undefined bits out of memory.
+func (c *shadow) swapped(m *atomicMove, undefined []byte, half, lane int) {
+	if m.to >= 0 {
+		c.loaded(undefined, half, lane, m.to, shape{bytes: len(undefined)})
+	}
+	clear(undefined)
 }
 
 // onlyWritesVector says that an operand is a result.

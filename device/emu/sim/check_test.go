@@ -45,6 +45,9 @@ var checks = []struct {
 	{"LDS that nobody wrote", "uninitialised", "ds_load_b32 v4, v2\ns_waitcnt lgkmcnt(0)\nglobal_store_b32 v[0:1], v4, off"},
 	{"through LDS", "uninitialised", "ds_store_b32 v2, v8\nds_load_b32 v4, v2\ns_waitcnt lgkmcnt(0)\nglobal_store_b32 v[0:1], v4, off"},
 	{"through LDS, defined", "", "ds_store_b32 v2, v3\nds_load_b32 v4, v2\ns_waitcnt lgkmcnt(0)\nglobal_store_b32 v[0:1], v4, off"},
+	{"LDS operation", "uninitialised", "ds_add_u32 v2, v3"},
+	{"swapped into LDS", "", "ds_storexchg_rtn_b32 v4, v2, v3\nds_add_u32 v2, v3\nds_load_b32 v4, v2\ns_waitcnt lgkmcnt(0)\nglobal_store_b32 v[0:1], v4, off"},
+	{"swapped out of LDS", "uninitialised", "ds_storexchg_rtn_b32 v4, v2, v3\ns_waitcnt lgkmcnt(0)\nglobal_store_b32 v[0:1], v4, off"},
 
 	{"beyond LDS", "out of bounds", "ds_load_b32 v4, v2 offset:1000"},
 	{"beyond the buffer", "out of bounds", "global_load_b32 v4, v[0:1], off offset:1024"},

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 )
 
@@ -17,10 +18,14 @@ type fetch struct {
 // fetch notes a load into registers, if its bytes have undefined bits.
 func (c *shadow) fetch(b *Buffer, addr uint64, half, lane, reg int, s shape) {
 	if u := b.undefined(addr, s.bytes); u != nil {
-		f := fetch{half: half, lane: lane, reg: reg, shape: s}
-		copy(f.undefined[:], u)
-		c.fetches = append(c.fetches, f)
+		c.loaded(u, half, lane, reg, s)
 	}
+}
+
+func (c *shadow) loaded(undefined []byte, half, lane, reg int, s shape) {
+	f := fetch{half: half, lane: lane, reg: reg, shape: s}
+	copy(f.undefined[:], undefined)
+	c.fetches = append(c.fetches, f)
 }
 
 // fetched moves the undefined bits.
@@ -46,14 +51,13 @@ func (b *Buffer) undefined(addr uint64, n int) []byte {
 	if b.Undefined == nil {
 		return nil
 	}
-	u := b.Undefined[addr-b.Base:][:n]
-	for _, x := range u {
-		if x != 0 {
-			return u
-		}
+	if u := b.Undefined[addr-b.Base:][:n]; anyBit(u) {
+		return u
 	}
 	return nil
 }
+
+func anyBit(b []byte) bool { return slices.ContainsFunc(b, func(x byte) bool { return x != 0 }) }
 
 // define says that bytes have values.
 func (b *Buffer) define(addr uint64, n int) {

@@ -25,6 +25,12 @@ func TestFetch(t *testing.T) {
 		{"scalar", "uninitialised", "s_load_b64 s[4:5], s[2:3], 0x0\ns_waitcnt lgkmcnt(0)\nv_mov_b32 v4, s5" + store},
 		{"scalar, written", "", "s_load_b64 s[4:5], s[2:3], 0x1fc\ns_waitcnt lgkmcnt(0)\nv_mov_b32 v4, s5" + store},
 		{"atomic", "uninitialised", "global_atomic_add_u32 v[0:1], v3, off"},
+		{"swapped in", "", "global_atomic_swap_b32 v[0:1], v3, off\nglobal_atomic_add_u32 v[0:1], v3, off\nglobal_load_b32 v4, v[0:1], off" + store},
+		{"two words swapped in", "", "global_atomic_swap_b64 v[0:1], v[2:3], off\nglobal_load_b32 v4, v[0:1], off offset:4" + store},
+		{"beside what was swapped in", "uninitialised", "global_atomic_swap_b32 v[0:1], v3, off\nglobal_load_b32 v4, v[0:1], off offset:4" + store},
+		{"swapped out", "uninitialised", "global_atomic_swap_b32 v4, v[0:1], v3, off glc" + store},
+		{"swapped out, not used", "", "global_atomic_swap_b32 v4, v[0:1], v3, off glc"},
+		{"compared and swapped", "uninitialised", "global_atomic_cmpswap_b32 v[0:1], v[2:3], off"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, gfx1100, c.text)
