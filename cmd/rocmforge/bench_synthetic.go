@@ -11,6 +11,7 @@ import (
 	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/gopher"
+	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/internal/synthetic"
 	"github.com/spf13/cobra"
 )
@@ -77,7 +78,7 @@ func (s *syntheticModel) check(a *app) (*convert.Recipe, error) {
 // the signal that ends the process, takes away.
 func (s *syntheticModel) place(a *app) (path string, remove func(), err error) {
 	if s.write != "" {
-		return s.write, func() {}, checkOutput(s.write)
+		return s.write, func() {}, safefile.CheckFile(s.write)
 	}
 	dir, err := os.MkdirTemp("", "rocmforge-bench-")
 	if err != nil {

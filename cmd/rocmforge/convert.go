@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rocmforge/rocmforge/convert"
+	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/spf13/cobra"
 )
 
@@ -49,7 +50,7 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 			return usagef("--type %s: a folder takes keep, F32, F16 or BF16; name the file that you want OUT.gguf", typ)
 		}
 		write = convert.ToFolder
-	} else if err := checkOutput(out); err != nil {
+	} else if err := safefile.CheckFile(out); err != nil {
 		return err
 	}
 	r, err := write(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting")})

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -51,17 +49,6 @@ func readInput(path string, max int64) ([]byte, error) {
 		return nil, errors.New(err.Error())
 	}
 	return b, err
-}
-
-// checkOutput finds out before any work whether a file could be made at path.
-func checkOutput(path string) error {
-	if dir := filepath.Dir(path); !isFolder(dir) {
-		return fmt.Errorf("%s: there is no folder %s", path, dir)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there, and not a regular file", path)
-	}
-	return nil
 }
 
 // parseIDs reads "1,2,3".

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,14 +32,7 @@ func Check(path string) error {
 	if !slices.Contains(formats, filepath.Ext(path)) {
 		return fmt.Errorf("%s: %w", path, ErrFormat)
 	}
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("%s: there is no folder %s", path, dir)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there, and not a regular file", path)
-	}
-	return nil
+	return safefile.CheckFile(path)
 }
 
 // Write draws p, 20 cm by 12, as a PNG, SVG or PDF by the name's end.

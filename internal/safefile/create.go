@@ -3,6 +3,7 @@ package safefile
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,6 +32,19 @@ func Create(path string) (*Writer, error) {
 		return nil, err
 	}
 	return &Writer{File: f, path: path}, nil
+}
+
+// CheckFile says why no file could be put at path, as far as that can be known
+// before there is anything to write.
+func CheckFile(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s: there is no folder %s", path, dir)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is there, and not a regular file", path)
+	}
+	return nil
 }
 
 // Commit puts what was written on the disk and then under its final name.

@@ -74,6 +74,19 @@ func TestCreate(t *testing.T) {
 	}
 }
 
+func TestCheckFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a")
+	check(t, os.WriteFile(file, nil, 0o666))
+	for path, good := range map[string]bool{
+		file: true, filepath.Join(dir, "new"): true, dir: false, filepath.Join(dir, "none", "a"): false, filepath.Join(file, "a"): false,
+	} {
+		if err := CheckFile(path); (err == nil) != good {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // content checks a file's text and the number of files in its folder.
 func content(t *testing.T, dir, path, want string, files int) {
 	t.Helper()
