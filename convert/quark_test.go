@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rocmforge/rocmforge/gguf"
@@ -151,4 +152,23 @@ func floatsOf(t *testing.T, path string) []float32 {
 	f, _ := quant.Lookup(quant.F32)
 	f.Decode(v, b)
 	return v
+}
+
+// TestConfigText: the text is a stranger's.
+func TestConfigText(t *testing.T) {
+	f := export{recipe: &Recipe{base: quant.BF16}}
+	for text, want := range map[string]string{
+		"null":                    "want an object",
+		"[]":                      "offset",
+		`{"a":1,"a":2}`:           "twice",
+		`{"dtype":"x","a":[1,2]}`: "",
+	} {
+		got, err := f.configText(text)
+		if want == "" && (err != nil || !strings.Contains(got, `"torch_dtype": "bfloat16"`) || strings.Contains(got, `"dtype"`)) {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error %v, want %q", text, err, want)
+		}
+	}
 }

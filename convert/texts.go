@@ -2,10 +2,12 @@ package convert
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 
 	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/internal/strictjson"
 	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/quark"
 )
@@ -82,8 +84,11 @@ func (f *export) configText(text string) (string, error) {
 		return text, nil
 	}
 	var config map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &config); err != nil {
+	if err := strictjson.Unmarshal([]byte(text), &config); err != nil {
 		return "", err
+	}
+	if config == nil {
+		return "", errors.New("config.json: null, want an object")
 	}
 	delete(config, "quantization_config")
 	delete(config, "dtype") // the newer name of torch_dtype

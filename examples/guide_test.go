@@ -91,7 +91,7 @@ func (w *workshop) lendPackages(t *testing.T) {
 }
 
 var (
-	noInternet = regexp.MustCompile(`(?i)could not resolve|unable to access|connection|timed out|could not read Username`)
+	noInternet = regexp.MustCompile(`(?i)could not resolve|unable to access|connection (refused|reset|broken)|timed out`)
 	noGPU      = regexp.MustCompile(`libamdhip64|no ROCm-capable device|no GPU`)
 )
 

@@ -29,6 +29,25 @@ func TestEmbeddingRefusesIDs(t *testing.T) {
 	}
 }
 
+// TestRepackRefusesNaNs: panels have no place for them.
+func TestRepackRefusesNaNs(t *testing.T) {
+	m := newMachine(t)
+	for typ, c := range map[quant.Type]struct{ row, at int }{
+		quant.MXFP4: {34, 17}, quant.MXFP6_E2M3: {50, 25}, quant.FP8_E4M3: {64, 63},
+	} {
+		w, out := m.alloc(c.row), m.alloc(ops.PanelBytes(typ, 1, 64))
+		for _, damaged := range []bool{false, true} {
+			if damaged {
+				device.HostSlice[byte](w, c.row)[c.at] = 0xff
+			}
+			err := launch(m, &ops.Repack, ops.RepackArgs{Dst: out, Src: w, M: 1, K: 64, SrcType: typ, DstType: typ, Layout: device.Panels})
+			if damaged != (err != nil && strings.Contains(err.Error(), "NaN")) {
+				t.Errorf("%s, damaged %v: error %v", typ, damaged, err)
+			}
+		}
+	}
+}
+
 // TestBadShapes holds that impossible arguments panic, naming the op.
 func TestBadShapes(t *testing.T) {
 	m := newMachine(t)

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/simd"
@@ -97,10 +98,29 @@ func packPiece(panel *simd.Panel, dst []byte, src *weightRows, p, from, to int) 
 	for r := range rows {
 		if row := src.row(p*simd.Rows + r); row != nil {
 			rows[r] = row[from/panel.K*panel.Row : to/panel.K*panel.Row]
+			mustBeNumbers(panel, rows[r])
 		}
 	}
 	at, end := panelStride(panel, from), panelStride(panel, to)
 	panel.Pack(dst[at:end], &rows, (to-from)/panel.K)
+}
+
+// mustBeNumbers refuses NaNs for which a panel has no place, scales of MX blocks
+// and codes of FP8: the weights are damaged.
+func mustBeNumbers(panel *simd.Panel, row []byte) {
+	step, mask := panel.Row, byte(0xff)
+	switch panel.Type {
+	case quant.MXFP4, quant.MXFP6_E2M3:
+	case quant.FP8_E4M3:
+		mask = 0x7f
+	default:
+		return
+	}
+	for i := 0; i < len(row); i += step {
+		if row[i]&mask == mask {
+			panic(fmt.Sprintf("repack: a NaN in a weight of type %s", panel.Type))
+		}
+	}
 }
 
 // convertPanels decodes rows to float32 and rounds them to the panel's type.

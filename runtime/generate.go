@@ -59,7 +59,7 @@ func (s *Session) encode(prompt string) (ids []int32, err error) {
 	if s.model.tok == nil {
 		return nil, &ModelError{Err: errNoTokenizer}
 	}
-	return s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Special: true})
+	return s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Open: true, Special: true})
 }
 
 // GenerateIDs is Generate for a prompt that is ids already; nothing is added.

@@ -27,7 +27,7 @@ func FuzzEncode(f *testing.F) {
 	f.Add("<|im_start|>x<think></s><|endoftext|>")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, tok := range toks {
-			for _, opt := range []Options{{}, {true, true}} {
+			for _, opt := range []Options{{}, {BOS: true, Special: true}} {
 				ids, err := tok.Encode(s, opt)
 				if err != nil {
 					t.Fatalf("%s: %v", tok.Kind(), err)

@@ -46,6 +46,7 @@ type Tokenizer struct {
 // as plain text and adds nothing.
 type Options struct {
 	BOS     bool // add the special tokens (BOS, EOS) that the file adds to a text
+	Open    bool // the text is to be continued: with BOS, nothing is added behind it
 	Special bool // recognise special tokens that are written out in the text
 }
 
@@ -71,7 +72,7 @@ func (t *Tokenizer) Encode(text string, opt Options) ([]int32, error) {
 	if err := e.literal(validUTF8(text)); err != nil {
 		return nil, err
 	}
-	if opt.BOS {
+	if opt.BOS && !opt.Open {
 		e.ids = append(e.ids, t.suffix...)
 	}
 	return e.ids, nil

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,19 @@ func parse(t *testing.T, text string) *Tokenizer {
 		t.Fatal(err)
 	}
 	return tok
+}
+
+// TestOpen: what the file puts behind a text would end one that goes on.
+func TestOpen(t *testing.T) {
+	tok := parse(t, letters(`,"added_tokens":[{"id":50,"content":"<s>","special":true},{"id":51,"content":"</s>","special":true}],
+		"post_processor":{"type":"TemplateProcessing","pair":[],
+			"single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
+			"special_tokens":{"<s>":{"id":"<s>","ids":[50],"tokens":["<s>"]},"</s>":{"id":"</s>","ids":[51],"tokens":["</s>"]}}}`))
+	for open, want := range map[bool][]int32{false: {50, 0, 1, 51}, true: {50, 0, 1}} {
+		if ids, err := tok.Encode("ab", Options{BOS: true, Open: open}); err != nil || !slices.Equal(ids, want) {
+			t.Errorf("open %v: %v, %v; want %v", open, ids, err, want)
+		}
+	}
 }
 
 func TestAddedTokens(t *testing.T) {

@@ -17,7 +17,7 @@ func encodePrompt(m *rocmforge.Model, prompt string, first bool) ([]int32, error
 	if t == nil {
 		return nil, errors.New("the model has no tokenizer; only logits and perplexity --tokens-file work")
 	}
-	return t.Encode(prompt, tokenizer.Options{BOS: first, Special: true})
+	return t.Encode(prompt, tokenizer.Options{BOS: first, Open: true, Special: true})
 }
 
 // generate continues ids and writes the text to show as it comes. When a

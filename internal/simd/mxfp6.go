@@ -14,7 +14,8 @@ import (
 // The row's block in the file is e, then 32 codes of 6 bits (quant). Eight times
 // an element is an integer of 7 bits, and a weight 2^(e-130) times that. A byte
 // for each is a third more than the file has, and needs no decoding. Scales below
-// 2^-123 (e < 4) count as zero: such weights are under 2^-120.
+// 2^-123 (e < 4) count as zero: such weights are under 2^-120. A NaN (e = 255) is
+// none here; ops.Repack refuses it.
 
 // mxfp6 holds eight times the values of E2M3 (OCP MX 1.0, 5.3.2), each plus 128.
 var mxfp6 = func() (t [64]uint8) {

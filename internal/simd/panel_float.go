@@ -38,7 +38,7 @@ func bf16At(b []byte) float32 {
 }
 
 // fp8At makes a half of a code, by its bits: that is exact, also of subnormal
-// codes. (A NaN becomes 480/256. Files have none.)
+// codes. (A NaN would be 480/256; ops.Repack refuses it.)
 func fp8At(b []byte) float32 {
 	c := uint16(b[0])
 	return float16.Frombits(c&0x80<<8 | c&0x7f<<7).Float32()

@@ -155,9 +155,9 @@ func (s *Scorer) encodePair(before, continuation string) (given, ids []int32, er
 // isSpace is str.isspace of Python.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// encode adds what the model's files put around a text if special is set, unless
-// the text begins with it.
+// encode adds what the model's files put before a text if special is set, unless
+// the text begins with it. What they put behind would end a text that goes on.
 func (s *Scorer) encode(text string, special bool) ([]int32, error) {
 	special = special && !strings.HasPrefix(text, s.prefixText)
-	return s.model.Tokenizer().Encode(text, tokenizer.Options{BOS: special, Special: true})
+	return s.model.Tokenizer().Encode(text, tokenizer.Options{BOS: special, Open: true, Special: true})
 }
