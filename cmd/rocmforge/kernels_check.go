@@ -12,6 +12,8 @@ import (
 	"github.com/rocmforge/rocmforge/device/emu/sim"
 	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/kernels"
+	"github.com/rocmforge/rocmforge/kernels/jit"
+	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/spf13/cobra"
 )
 
@@ -53,7 +55,9 @@ Element types are f16, bf16, f32, f64 and i8, u8 to i64, u64. An uninitialised
 buffer is what hipMalloc gives: to read from it before it is written to is a
 mistake as soon as something depends on what was read.
 
-Exit code 1 if there is a mistake, 0 if none was seen in this run.`,
+Exit code 0 if no mistake was seen in this run, 1 if there is one or the kernel
+does not compile, 5 if it cannot be checked: a library is missing, or the
+emulator does not know an instruction.`,
 		Example: `  rocmforge kernels check scale.hip --grid 4 --block 256 --arg f32[1024] --arg f32[1024]=ramp --arg f32:0.5
   rocmforge kernels check tile.hip --kernel transpose --arch gfx950 --grid 2,2 --block 32,8 --arg f16[4096] --arg f16[4096]=random -D TILE=32
   rocmforge kernels check sum.hip --block 64 --lds 256 --arg i32[1]=zeros --arg i32[]=@data.bin --arg i32:64 --json`,
@@ -77,7 +81,7 @@ Exit code 1 if there is a mistake, 0 if none was seen in this run.`,
 	f.StringArrayVar(&k.args, "arg", nil, "an argument, such as f32[1024]=ramp or i32:5")
 	f.IntVar(&k.first, "print", 8, "elements of each buffer to print after the run")
 	f.StringArrayVarP(&k.defines, "define", "D", nil, "macro for the compiler, NAME or NAME=VALUE")
-	f.StringArrayVarP(&k.includes, "include", "I", nil, "folder of headers; what is compiled with any is not kept on disk")
+	f.StringArrayVarP(&k.includes, "include", "I", nil, "folder of headers")
 	c.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(emu.Archs, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -92,26 +96,27 @@ func (a *app) checkKernel(ctx context.Context, k *kernelsCheck) (err error) {
 	if k.first < 0 || k.lds < 0 {
 		return usagef("--print and --lds: want at least 0")
 	}
-	for _, text := range k.args {
-		arg, err := parseCheckArg(text)
+	for i, text := range k.args {
+		arg, err := parseCheckArg(text, i)
 		if err != nil {
 			return usagef("--arg %q: %w", text, err)
 		}
 		k.parsed = append(k.parsed, arg)
 	}
-	d, err := emu.Open(emu.Options{Arch: k.arch, Workers: a.threads, NoCache: len(k.includes) > 0, Warn: a.printWarning, Progress: a.progressCount("groups")})
+	d, err := emu.Open(emu.Options{Arch: k.arch, Workers: a.threads, NoCache: true, Progress: a.progressCount("groups")})
 	if err != nil {
 		return usagef("--arch: %w", err)
 	}
 	defer d.Close()
 	r, err := interruptible(ctx, func() (*kernelsCheckResult, error) { return a.runCheck(ctx, d, k) })
+	a.progressLine.end()
 	if err != nil {
 		return cause(ctx, err)
 	}
 	if err := a.printCheck(r); err != nil || r.OK {
 		return err
 	}
-	return errors.New(r.verdict())
+	return r.verdict()
 }
 
 // three is a size in one to three dimensions.
@@ -148,12 +153,15 @@ func (a *app) runCheck(ctx context.Context, d *emu.Device, k *kernelsCheck) (*ke
 	}
 	r := &kernelsCheckResult{File: k.file, Kernel: kernel.Meta.Symbol, Arch: k.arch, Grid: k.groups, Block: k.items, OK: true}
 	err = kernel.Launch(k.groups, k.items, k.lds, args)
-	var fault *sim.Fault
+	fault, stopped := errors.AsType[*sim.Fault](err)
+	wrong, refused := errors.AsType[*sim.LaunchError](err)
 	switch {
-	case errors.As(err, &fault):
+	case stopped:
 		r.OK, r.Mistake = false, newMistake(fault)
+	case refused:
+		return nil, usagef("--%s: %w", wrong.What, wrong)
 	case err != nil:
-		return nil, err
+		return nil, &runtime.DeviceError{Device: d.Name(), Err: err}
 	}
 	n := d.Count()
 	r.Instructions, r.Loads, r.Stores, r.Atomics = n.Steps, n.Loads, n.Stores, n.Atomics
@@ -175,6 +183,9 @@ func (a *app) compileCheck(ctx context.Context, d *emu.Device, k *kernelsCheck) 
 		options = append(options, "-I"+folder)
 	}
 	all, err := d.Compile(ctx, kernels.Program{Name: filepath.Base(k.file), Source: fmt.Sprintf("#line 1 %q\n%s", name, source), Options: options})
+	if err != nil && !is[*jit.CompileError](err) {
+		return nil, &runtime.DeviceError{Device: d.Name(), Err: err}
+	}
 	return all, a.compileErrors(err)
 }
 

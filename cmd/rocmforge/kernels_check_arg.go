@@ -27,25 +27,30 @@ type elementType struct {
 
 var elementTypes = map[string]elementType{
 	"f16": floats(2, func(x float64) uint64 { return uint64(num.NarrowExact(x)) },
-		func(b uint64) string { return floatText(float64(num.Widen(uint16(b))), 32) }),
+		func(b uint64) float64 { return float64(num.Widen(uint16(b))) }),
 	"bf16": floats(2, func(x float64) uint64 { return uint64(num.NarrowBExact(x)) },
-		func(b uint64) string { return floatText(float64(num.WidenB(uint16(b))), 32) }),
+		func(b uint64) float64 { return float64(num.WidenB(uint16(b))) }),
 	"f32": floats(4, func(x float64) uint64 { return uint64(math.Float32bits(float32(x))) },
-		func(b uint64) string { return floatText(float64(math.Float32frombits(uint32(b))), 32) }),
-	"f64": floats(8, math.Float64bits, func(b uint64) string { return floatText(math.Float64frombits(b), 64) }),
+		func(b uint64) float64 { return float64(math.Float32frombits(uint32(b))) }),
+	"f64": floats(8, math.Float64bits, math.Float64frombits),
 	"i8":  integers(1, true), "u8": integers(1, false), "i16": integers(2, true), "u16": integers(2, false),
 	"i32": integers(4, true), "u32": integers(4, false), "i64": integers(8, true), "u64": integers(8, false),
 }
 
 func floatText(x float64, bits int) string { return strconv.FormatFloat(x, 'g', -1, bits) }
 
-func floats(bytes int, narrow func(x float64) uint64, text func(bits uint64) string) elementType {
+func floats(bytes int, narrow func(x float64) uint64, widen func(bits uint64) float64) elementType {
 	return elementType{bytes,
 		func(s string) (uint64, error) {
 			x, err := strconv.ParseFloat(s, 64)
-			return narrow(x), err
+			bits := narrow(x)
+			if err == nil && math.IsInf(widen(bits), 0) && !math.IsInf(x, 0) {
+				err = &strconv.NumError{Num: s, Err: strconv.ErrRange}
+			}
+			return bits, err
 		},
-		func(i int) uint64 { return narrow(float64(i)) }, text}
+		func(i int) uint64 { return narrow(float64(i)) },
+		func(b uint64) string { return floatText(widen(b), max(8*bytes, 32)) }}
 }
 
 func integers(bytes int, signed bool) elementType {
@@ -82,7 +87,8 @@ const (
 	maxValueBytes = 4096
 )
 
-func parseCheckArg(text string) (a checkArg, err error) {
+// parseCheckArg reads the argument that is the index-th of the kernel.
+func parseCheckArg(text string, index int) (a checkArg, err error) {
 	if text == "null" {
 		return checkArg{buffer: true}, nil
 	}
@@ -111,7 +117,7 @@ func parseCheckArg(text string) (a checkArg, err error) {
 	if err != nil || a.n < 1 || a.n > maxArgBytes/t.bytes {
 		return a, fmt.Errorf("%q elements: want a number of at least 1, and at most %s in all", count, bytesText(maxArgBytes))
 	}
-	return a, a.fill(t, fill)
+	return a, a.fill(t, fill, index)
 }
 
 // numberError is what strconv says, without its functions' names.
@@ -135,15 +141,17 @@ func (a *checkArg) read(t elementType, count, file string) (err error) {
 }
 
 // fill makes a buffer's elements. Random floats are between -1 and 1; each run
-// has the same ones.
-func (a *checkArg) fill(t elementType, fill string) error {
-	r := rand.New(rand.NewPCG(1, uint64(a.n)))
+// has the same ones, and each argument its own.
+func (a *checkArg) fill(t elementType, fill string, index int) error {
+	r := rand.New(rand.NewPCG(1+uint64(index), uint64(a.n)))
 	element := t.ramp
 	switch fill {
 	case "", "uninitialised":
 		a.raw = true
 		return nil
 	case "ramp":
+	case "zeros":
+		element = func(int) uint64 { return 0 }
 	case "random":
 		element = func(int) uint64 {
 			if strings.Contains(a.typ, "f") {
@@ -153,8 +161,11 @@ func (a *checkArg) fill(t elementType, fill string) error {
 			return r.Uint64()
 		}
 	default:
-		bits, err := t.parse(strings.Replace(fill, "zeros", "0", 1))
-		if err != nil {
+		bits, err := t.parse(fill)
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return numberError(err)
+		case err != nil:
 			return fmt.Errorf("%q: want zeros, ramp, random, uninitialised, a number or @FILE", fill)
 		}
 		element = func(int) uint64 { return bits }

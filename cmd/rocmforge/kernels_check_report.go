@@ -10,6 +10,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device/emu"
 	"github.com/rocmforge/rocmforge/device/emu/sim"
+	"github.com/rocmforge/rocmforge/runtime"
 )
 
 // kernelsCheckResult is the JSON of kernels check.
@@ -57,11 +58,11 @@ func newMistake(f *sim.Fault) *mistakeResult {
 }
 
 // verdict says in a line what is wrong.
-func (r *kernelsCheckResult) verdict() string {
+func (r *kernelsCheckResult) verdict() error {
 	if r.Mistake.Kind == "not implemented" {
-		return fmt.Sprintf("kernel %s cannot be checked: the emulator does not know all of its instructions", r.Kernel)
+		return &runtime.DeviceError{Device: "emu:" + r.Arch, Err: fmt.Errorf("kernel %s cannot be checked: the emulator does not know all of its instructions", r.Kernel)}
 	}
-	return fmt.Sprintf("kernel %s has a mistake: %s", r.Kernel, r.Mistake.Kind)
+	return fmt.Errorf("kernel %s has a mistake: %s", r.Kernel, r.Mistake.Kind)
 }
 
 // readBuffers takes the first elements of each buffer from the device.

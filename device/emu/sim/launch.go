@@ -62,8 +62,10 @@ type launch struct {
 	first atomic.Pointer[failure]
 }
 
-// failure is the fault of the group with the least number, which is the one
-// that is reported: so the report is the same in every run.
+// failure is the fault of the group with the least number of those that failed,
+// which is the one that is reported. What happens within a group is the same in
+// every run; of groups that race, which one notices is chance if there are
+// several workers.
 type failure struct {
 	group int64
 	fault error
@@ -103,24 +105,36 @@ const (
 	maxScratch = 16 << 30 // bytes of all workers
 )
 
+// A LaunchError is a launch that no GPU of this kind takes.
+type LaunchError struct {
+	What   string // "grid", "block" or "lds"
+	Kernel string
+	Detail string
+}
+
+func (e *LaunchError) Error() string { return fmt.Sprintf("kernel %s: %s", e.Kernel, e.Detail) }
+
 // check refuses what cannot be run.
 func (l *launch) check() error {
 	name := l.Program.Kernel.Name
+	refuse := func(what, format string, args ...any) error {
+		return &LaunchError{what, name, fmt.Sprintf(format, args...)}
+	}
 	for _, n := range l.Block {
 		if n <= 0 || n > maxBlock || l.items() > maxBlock {
-			return fmt.Errorf("kernel %s: groups of %v work items", name, l.Block)
+			return refuse("block", "groups of %v work items", l.Block)
 		}
 	}
 	l.total = 1
 	for i, n := range l.Groups {
 		side := int64(n) * int64(l.Block[i])
 		if n <= 0 || n > 1<<31-1 || side > 1<<32-1 || int64(n) > maxGroups/l.total {
-			return fmt.Errorf("kernel %s: a grid of %v groups of %v work items", name, l.Groups, l.Block)
+			return refuse("grid", "a grid of %v groups of %v work items", l.Groups, l.Block)
 		}
 		l.total *= int64(n)
 	}
 	if own := l.program.Kernel.Descriptor.LDS; l.LDS < 0 || own < 0 || own > maxLDS || l.LDS > maxLDS-own {
-		return fmt.Errorf("kernel %s: %d and %d more bytes of LDS; a group has %d", name, own, l.LDS, maxLDS)
+		return refuse("lds", "%d and %d more bytes of LDS; a group has %d", own, l.LDS, maxLDS)
 	}
 	l.lds = l.program.Kernel.Descriptor.LDS + l.LDS
 	if p := l.Profile; p != nil && p.Groups != nil {
