@@ -21,7 +21,7 @@ func rehearse(t *testing.T, o Options, tokens, depth int) (map[string]int, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := null.New(device.Caps{Kind: "hip", Arch: "gfx1100", Workers: 96, Wave: 32, Matrix: true})
+	d := null.New(device.Caps{Kind: "hip", Arch: "gfx1100", Workers: 48, Wave: 32, Matrix: true})
 	r, err := Rehearse(src, config, d, o, tokens, depth)
 	if err != nil {
 		return nil, err

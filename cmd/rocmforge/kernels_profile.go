@@ -31,9 +31,9 @@ func (a *app) kernelsProfileCommand() *cobra.Command {
 		Use:   "profile --arch A [--shape S --type T] [--op OP] [--tokens N]",
 		Short: "Count what a shape's kernels do, and model what they take, without the GPU",
 		Long: `Execute some work-groups of each kernel that a pass of a model launches, on the
-emulator, and count: instructions by kind, cache lines, bank conflicts. Beside
-them stands what the compiler's ledger says, and what a simple model of a card
-makes of it; each figure says which of the three it is. The model has been
+emulator, and count: instructions by kind, cache lines, bytes. Beside them
+stands what the compiler's ledger says, and what a simple model of a card makes
+of it; each figure says which of the three it is. The model has been
 compared with no card: docs/PERFORMANCE.md has its formulas. Only counts of
 different kernels on the same model should be compared.
 
@@ -52,7 +52,7 @@ It needs libhiprtc and libamd_comgr, and no GPU.`,
 	f.StringVar(&p.op, "op", "", "only this op, such as gemv or attention_decode (default: all of the pass)")
 	f.IntVar(&p.tokens, "tokens", 1, "tokens of the pass: 1 is decoding, more is prefill")
 	f.IntVar(&p.depth, "depth", 1024, "tokens in the context before them")
-	f.IntVar(&p.groups, "groups", 8, "work-groups of each kernel to execute")
+	f.IntVar(&p.groups, "groups", 8, "work-groups of each kernel to execute; 1 is taken for 2 where there are more")
 	f.BoolVar(&p.listing, "listing", false, "list instructions beneath their source lines, with counts")
 	c.MarkFlagRequired("arch")
 	c.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(emu.Archs, cobra.ShellCompDirectiveNoFileComp))
@@ -82,7 +82,7 @@ func (a *app) profileKernels(ctx context.Context, p kernelsProfile) error {
 	r, err := a.profilePass(ctx, p, pass)
 	a.progressLine.end()
 	if err != nil {
-		return a.compileErrors(cause(ctx, err))
+		return cause(ctx, err)
 	}
 	if a.json {
 		return a.writeJSON(r)
@@ -107,8 +107,12 @@ func (a *app) rehearse(p kernelsProfile) (*runtime.Rehearsal, error) {
 		}
 		src = synthetic.WithInput(src, f.Type)
 	}
+	card := sim.CardOf(p.arch)
+	if card == nil {
+		return nil, usagef("--arch %s: there is no model of a card", p.arch)
+	}
 	d, err := emu.Open(emu.Options{
-		Arch: p.arch, Memory: min(1<<40, math.MaxInt), Sparse: true, Unsafe: true, Units: computeUnits[p.arch], Workers: a.threads, Warn: a.printWarning,
+		Arch: p.arch, Memory: min(1<<40, math.MaxInt), Sparse: true, Unsafe: true, Units: card.Units, Workers: a.threads, Warn: a.printWarning,
 	})
 	if err != nil {
 		return nil, err
@@ -122,10 +126,6 @@ func (a *app) rehearse(p kernelsProfile) (*runtime.Rehearsal, error) {
 	}
 	return runtime.Rehearse(src, config, d, o, p.tokens, p.depth)
 }
-
-// computeUnits are what HIP says that the modelled cards have, and what ops
-// choose the number of their groups by.
-var computeUnits = map[string]int{"gfx1100": 96, "gfx950": 256}
 
 // alike are launches of a pass that differ in addresses only.
 type alike struct {
@@ -180,14 +180,15 @@ func (a *app) profilePass(ctx context.Context, p kernelsProfile, pass *runtime.R
 	}
 	d := pass.Device().(*emu.Device)
 	if err := d.Build(ctx, a.progressCount("compiling kernels")); err != nil {
-		return nil, &runtime.DeviceError{Device: d.Name(), Err: err}
+		a.progressLine.end()
+		return nil, &runtime.DeviceError{Device: d.Name(), Err: a.compileErrors(cause(ctx, err))}
 	}
 	r := &profileResult{Card: sim.CardOf(p.arch), Shape: p.shape, Type: p.typ, Input: p.input, Tokens: p.tokens, Depth: p.depth}
 	progress := a.progressCount("executing kernels")
 	for i, l := range list {
 		profiles, err := d.Profile(ctx, l.first.Program, l.first.Args, p.groups)
-		if err != nil {
-			return nil, err
+		if err != nil { // such as that there is no libamd_comgr
+			return nil, &runtime.DeviceError{Device: d.Name(), Err: err}
 		}
 		for _, q := range profiles {
 			r.add(q, l.times, p.listing)

@@ -80,7 +80,7 @@ func lineOf(source string) profileListing {
 
 // printListing writes the source with the instructions beneath its lines.
 func printListing(w io.Writer, k *profileKernel) {
-	fmt.Fprintf(w, "\n%s, as executed by %d groups: runs, cache lines and bank conflicts are counted, waited cycles modelled\n", k.Kernel, k.Executed)
+	fmt.Fprintf(w, "\n%s, as executed by %d groups: runs and cache lines are counted, bank conflicts and waited cycles modelled\n", k.Kernel, k.Executed)
 	fmt.Fprintf(w, "%10s %9s %9s %10s\n", "RUNS", "LINES", "CONFLICTS", "WAITED")
 	for _, l := range k.Listing {
 		fmt.Fprintf(w, "%41s %s: %s\n", "", cmp.Or(l.Source, "(no source)"), strings.TrimSpace(l.Line))

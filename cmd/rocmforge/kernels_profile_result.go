@@ -23,7 +23,8 @@ type profileResult struct {
 }
 
 // profileKernel is a kernel of a pass. Figures are of one launch: those that
-// are counted are of the executed groups, multiplied by Scale.
+// are counted are of the executed groups, multiplied by Scale, but for
+// DistinctLines, which are of those groups.
 type profileKernel struct {
 	Op       string           `json:"op"`
 	Kernel   string           `json:"kernel"`
@@ -58,8 +59,6 @@ type profileCounted struct {
 	DistinctLines  int     `json:"distinct_lines"`
 	MovedBytes     float64 `json:"moved_bytes"` // distinct lines of each group
 	MovedPerWeight float64 `json:"moved_per_weight_byte,omitempty"`
-	LDSCycles      float64 `json:"lds_cycles"`
-	LDSConflicts   float64 `json:"lds_conflicts"`
 }
 
 type profileLedger struct {
@@ -81,6 +80,8 @@ type profileModelled struct {
 	Resident       int                `json:"resident"`     // waves of a SIMD
 	GroupCycles    float64            `json:"group_cycles"` // from a group's beginning to its end
 	StallShare     float64            `json:"stall_share"`  // of a wave's time that it waits
+	LDSCycles      float64            `json:"lds_cycles"`   // of all groups' passes through LDS, by a rule of banks
+	LDSConflicts   float64            `json:"lds_conflicts"`
 }
 
 // profilePass sums up all launches.
@@ -131,8 +132,6 @@ func countedOf(p *emu.Profile) profileCounted {
 		c.Lines += float64(in.Lines) * scale
 		c.Sectors += float64(in.Sectors) * scale
 		ideal += float64(in.Ideal) * scale
-		c.LDSCycles += float64(in.LDSCycles) * scale
-		c.LDSConflicts += float64(in.Conflicts) * scale
 	}
 	c.Waves = float64(p.Counts.Waves) * scale
 	c.PerWave = runs / float64(max(p.Counts.Waves, 1))
@@ -173,8 +172,11 @@ func modelledOf(p *emu.Profile) profileModelled {
 		m.Bounds[emu.Bound(b).String()] = s
 	}
 	for i := range p.Counts.Insts {
-		now += float64(p.Counts.Insts[i].Issue + p.Counts.Insts[i].Stall)
-		stall += float64(p.Counts.Insts[i].Stall)
+		in := &p.Counts.Insts[i]
+		now += float64(in.Issue + in.Stall)
+		stall += float64(in.Stall)
+		m.LDSCycles += float64(in.LDSCycles) * p.Scale()
+		m.LDSConflicts += float64(in.Conflicts) * p.Scale()
 	}
 	m.StallShare = ratio(stall, now)
 	return m

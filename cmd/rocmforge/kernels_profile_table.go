@@ -78,12 +78,12 @@ func timeTable(w io.Writer, r *profileResult) {
 
 // memoryTable is what kernels move, and how.
 func memoryTable(w io.Writer, r *profileResult) {
-	fmt.Fprintln(w, "KERNEL\tWEIGHT BYTES (c)\tREQUESTED (c)\tLINES (c)\tCOALESCED (c)\tMOVED (c)\tPER WEIGHT BYTE (c)\tMEMORY (m)\tLDS CYCLES (c)\tCONFLICTS (c)\tWAITED (m)")
+	fmt.Fprintln(w, "KERNEL\tWEIGHT BYTES (c)\tREQUESTED (c)\tLINES (c)\tCOALESCED (c)\tMOVED (c)\tPER WEIGHT BYTE (c)\tMEMORY (m)\tLDS CYCLES (m)\tCONFLICTS (m)\tWAITED (m)")
 	for i := range r.Kernels {
 		k := &r.Kernels[i]
 		c := &k.Counted
 		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.0f\t%.0f%%\t%.0f\t%.3f\t%.0f\t%.0f\t%.0f\t%.0f%%\n", k.label, c.WeightBytes, c.RequestedBytes,
-			c.Lines, 100*c.Coalesced, c.MovedBytes, c.MovedPerWeight, k.Modelled.MemoryBytes, c.LDSCycles, c.LDSConflicts, 100*k.Modelled.StallShare)
+			c.Lines, 100*c.Coalesced, c.MovedBytes, c.MovedPerWeight, k.Modelled.MemoryBytes, k.Modelled.LDSCycles, k.Modelled.LDSConflicts, 100*k.Modelled.StallShare)
 	}
 }
 

@@ -75,7 +75,7 @@ func TestKernelsProfileFigures(t *testing.T) {
 		{"lines", k.Counted.Lines, 80},
 		{"coalesced", k.Counted.Coalesced, 0.8},
 		{"moved", k.Counted.MovedBytes, 4 * 18 * 128},
-		{"conflicts", k.Counted.LDSConflicts, 16},
+		{"conflicts", k.Modelled.LDSConflicts, 16},
 		{"memory", k.Modelled.MemoryBytes, 128 * (9 + 7*9)},
 		{"waited", k.Modelled.StallShare, 3000. / 3052},
 		{"time", r.Pass.Seconds, 32 * k.Modelled.Seconds},
@@ -94,7 +94,7 @@ func TestKernelsProfileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Radeon RX 7900 XTX", "960 GB/s", "gemv Q8_0 16x64", "LATENCY (m)", "CONFLICTS (c)", "WAVES (l)", "all 32 launches",
+		"Radeon RX 7900 XTX", "960 GB/s", "gemv Q8_0 16x64", "LATENCY (m)", "CONFLICTS (m)", "WAVES (l)", "all 32 launches",
 		"kernels/src/gemv.hip:9: " + strings.TrimSpace(kernels.SourceLine("kernels/src/gemv.hip", 9)), "1600  global_load_b128", "(no source)",
 	} {
 		if !strings.Contains(out.String(), want) {
@@ -123,6 +123,17 @@ func TestKernelsProfileUsage(t *testing.T) {
 	args := append([]string{"kernels", "profile", "--arch", "gfx1100", "--op", "gemm"}, shape...)
 	if _, stderr, _ := command("", args...); !strings.Contains(stderr, "gemv") {
 		t.Errorf("ops are not listed: %s", stderr)
+	}
+}
+
+// TestKernelsProfileNoROCm wants the exit code of a device that is not there.
+func TestKernelsProfileNoROCm(t *testing.T) {
+	if _, err := jit.New(jit.Options{NoCache: true}); err == nil {
+		t.Skip("there is a libhiprtc")
+	}
+	t.Setenv("ROCMFORGE_CACHE_DIR", t.TempDir())
+	if _, stderr, code := command("", "kernels", "profile", "--arch", "gfx950", "--shape", "1b"); code != exitDevice {
+		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/emu/sim"
+	"github.com/rocmforge/rocmforge/internal/mmap"
 	"github.com/rocmforge/rocmforge/kernels"
 )
 
@@ -34,7 +35,7 @@ var Archs = []string{"gfx1100", "gfx950"}
 type Options struct {
 	Arch     string
 	Memory   int    // bytes that can be allocated; 0: 16 GiB
-	Sparse   bool   // large buffers take room of the machine only where they are touched, if its system can do that
+	Sparse   bool   // large buffers take room of the machine only where they are touched; if its system cannot do that, Memory is 8 GiB at most
 	Unsafe   bool   // do not check kernels, which makes them several times as fast
 	Workers  int    // goroutines; 0: one per CPU
 	Units    int    // compute units that ops are told of; 0: as many as goroutines
@@ -47,6 +48,22 @@ type Options struct {
 
 // defaultMemory is 16 GiB, or what an int can say.
 const defaultMemory = min(16<<30, math.MaxInt)
+
+// mostTaken is how much of a device that was to be sparse the machine has to
+// give if it is not.
+const mostTaken = min(8<<30, math.MaxInt)
+
+// memory is how much can be allocated.
+func (o *Options) memory(sparse bool) int {
+	n := o.Memory
+	if n <= 0 {
+		n = defaultMemory
+	}
+	if o.Sparse && !sparse {
+		n = min(n, mostTaken)
+	}
+	return n
+}
 
 // ParseOptions reads what follows "emu:" in a device's name: "gfx1100", or
 // "gfx1100,unchecked".
@@ -78,9 +95,7 @@ func Open(o Options) (*Device, error) {
 	if !known || !slices.Contains(Archs, o.Arch) {
 		return nil, fmt.Errorf("emu: no emulator for %q; there are %s", o.Arch, strings.Join(Archs, " and "))
 	}
-	if o.Memory <= 0 {
-		o.Memory = defaultMemory
-	}
+	o.Memory = o.memory(mmap.Sparse)
 	d := &Device{options: o, arch: arch}
 	d.compiled.units, d.compiled.loaded = map[string]*unit{}, map[string]*Kernel{}
 	return d, nil

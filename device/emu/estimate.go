@@ -53,7 +53,7 @@ func (p *Profile) Estimate() Estimate {
 	executed := float64(max(c.Executed, 1))
 	waves := max(float64(c.Waves)/executed, 1) // of a group
 	simds := min(float64(card.SIMDs), groups*waves)
-	ldsPasses := float64(card.LDSRate) / 128 // a pass is 128 bytes
+	ldsPasses := float64(card.LDSRate) / 128 // of a cycle: in one, a pass moves 128 bytes
 	cycles := [Bounds]float64{
 		CacheBound:  sectors * sim.SectorBytes / float64(card.CacheRate),
 		LDSBound:    lds / ldsPasses,

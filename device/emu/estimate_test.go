@@ -87,7 +87,7 @@ func TestSpread(t *testing.T) {
 	for _, c := range []struct {
 		total, n int
 		want     []int64
-	}{{1, 8, []int64{0}}, {10, 2, []int64{0, 9}}, {9, 3, []int64{0, 4, 8}}, {4, 1, []int64{0}}, {3, 3, []int64{0, 1, 2}}} {
+	}{{1, 8, []int64{0}}, {10, 2, []int64{0, 9}}, {9, 3, []int64{0, 4, 8}}, {4, 1, []int64{0, 3}}, {4, 0, []int64{0, 3}}, {1, 0, []int64{0}}, {3, 3, []int64{0, 1, 2}}} {
 		got := spread(c.total, c.n)
 		if len(got) != len(c.want) {
 			t.Fatalf("%d of %d: %v", c.n, c.total, got)

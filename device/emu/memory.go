@@ -36,7 +36,7 @@ func (d *Device) AllocNamed(name string, n int, raw bool) (device.Ptr, error) {
 	}
 	data, release, err := d.room(n)
 	if err != nil {
-		return 0, &device.MemoryError{Device: d.Name(), Asked: n, InUse: m.used, Available: -1}
+		return 0, fmt.Errorf("%w: %w", &device.MemoryError{Device: d.Name(), Asked: n, InUse: m.used, Available: -1}, err)
 	}
 	m.made++
 	b := m.Add(cmp.Or(name, fmt.Sprintf("buffer %d", m.made)), data)

@@ -26,7 +26,8 @@ type Profile struct {
 }
 
 // Profile counts what some work-groups of a launch do, the first and the last
-// among them, for each kernel of an op in turn. What they compute goes to
+// among them, for each kernel of an op in turn: at least two where there are as
+// many, since one does not tell what groups share. What they compute goes to
 // memory as ever. The device must have been opened as Unsafe: nothing is
 // checked.
 func (d *Device) Profile(ctx context.Context, p device.Program, args []byte, groups int) (all []*Profile, err error) {
@@ -83,9 +84,10 @@ func (d *Device) profile(ctx context.Context, r *Profile, p *sim.Program, m *mod
 	return ctx.Err()
 }
 
-// spread picks n of total numbers: the first, the last, and some between.
+// spread picks n of total numbers, or two if that is more: the first, the last,
+// and some between.
 func spread(total, n int) (picked []int64) {
-	n = max(min(n, total), 0)
+	n = min(max(n, 2), total)
 	for i := range n {
 		picked = append(picked, int64(i)*int64(total-1)/int64(max(n-1, 1)))
 	}

@@ -86,6 +86,20 @@ func TestProfileCoalesced(t *testing.T) {
 	})
 }
 
+// TestProfileOne asks for one group, or none, and gets what all move all the
+// same: two are executed.
+func TestProfileOne(t *testing.T) {
+	eachCounted(t, func(t *testing.T, d *emu.Device, wave int64) {
+		all := profiled(t, d, "copy", 0, profileGroups).Estimate().MemoryBytes
+		for _, n := range []int{0, 1} {
+			p := profiled(t, d, "copy", 0, n)
+			if got := p.Estimate().MemoryBytes; p.Counts.Executed != 2 || got != all || got < float64(2*4*wave*profileGroups) {
+				t.Errorf("%d groups: %d executed, %v bytes of memory; want %v", n, p.Counts.Executed, got, all)
+			}
+		}
+	})
+}
+
 func TestProfileStrided(t *testing.T) {
 	eachCounted(t, func(t *testing.T, d *emu.Device, wave int64) {
 		p := profiled(t, d, "strided", 0, 2)
@@ -100,16 +114,16 @@ func TestProfileStrided(t *testing.T) {
 
 func TestProfileConflicts(t *testing.T) {
 	eachCounted(t, func(t *testing.T, d *emu.Device, wave int64) {
-		p := profiled(t, d, "conflict", 0, 1)
+		p := profiled(t, d, "conflict", 0, 2)
 		store, load := total(t, p, sim.LDS, "// STORE"), total(t, p, sim.LDS, "// LOAD")
-		wantStore, wantLoad := [2]int64{32, 31}, [2]int64{32, 31}
+		wantStore, wantLoad := [2]int64{2 * 32, 2 * 31}, [2]int64{2 * 32, 2 * 31}
 		if wave == 64 { // stores in two passes over 32 banks, loads in one of two cycles over 64
-			wantStore, wantLoad = [2]int64{64, 62}, [2]int64{128, 126}
+			wantStore, wantLoad = [2]int64{2 * 64, 2 * 62}, [2]int64{2 * 128, 2 * 126}
 		}
-		if got := [2]int64{store.LDSCycles, store.Conflicts}; got != wantStore || store.Runs != 1 {
+		if got := [2]int64{store.LDSCycles, store.Conflicts}; got != wantStore || store.Runs != 2 {
 			t.Errorf("stores: %+v, want %v", store, wantStore)
 		}
-		if got := [2]int64{load.LDSCycles, load.Conflicts}; got != wantLoad || load.Runs != 1 {
+		if got := [2]int64{load.LDSCycles, load.Conflicts}; got != wantLoad || load.Runs != 2 {
 			t.Errorf("loads: %+v, want %v", load, wantLoad)
 		}
 	})

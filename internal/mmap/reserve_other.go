@@ -4,6 +4,9 @@ package mmap
 
 import "errors"
 
+// Sparse says whether what Reserve gives takes memory only where it is touched.
+const Sparse = false
+
 // mostReserved is what is asked of systems that may count it as used.
 const mostReserved = 8 << 30
 

@@ -27,6 +27,7 @@ const (
 	noMemory space = iota
 	globalSpace
 	ldsSpace
+	crossbarSpace // permutations: LDS's way from lane to lane, past its banks
 	scalarSpace
 	privateSpace // scratch memory: counted, but its lines are not
 )
@@ -41,10 +42,16 @@ func accessOf(arch Arch, k Kind, in *asm.Inst) (a access) {
 		a.space, a.scalar, a.more = scalarSpace, [2]asm.Arg{in.Args[1], in.Args[2]}, uint64(int64(in.Mods.Number("offset", 0)))
 	case k == GlobalLoad || k == GlobalStore:
 		a.ofGlobal(in)
+	case permutes(in.Name):
+		a.space, a.rule = crossbarSpace, ldsRule(arch, a.bytes, true)
 	case k == LDS:
 		a.ofLDS(arch, in)
 	}
 	return a
+}
+
+func permutes(name string) bool {
+	return strings.HasPrefix(name, "ds_bpermute") || strings.HasPrefix(name, "ds_permute") || strings.HasPrefix(name, "ds_swizzle")
 }
 
 // ofGlobal finds the address among "v0, v[2:3], off" of loads and atomics with

@@ -29,7 +29,7 @@ func TestAccess(t *testing.T) {
 		{gfx950, "ds_read_b64_tr_b16 v[0:1], v4", ldsSpace, 8, 4, 1},
 		{gfx950, "ds_add_rtn_u32 v0, v4, v1", ldsSpace, 4, 4, 1},
 		{gfx950, "ds_add_f32 v4, v1", ldsSpace, 4, 4, 1},
-		{gfx950, "ds_bpermute_b32 v0, v4, v1", noMemory, 4, 0, 0},
+		{gfx950, "ds_bpermute_b32 v0, v4, v1", crossbarSpace, 4, 0, 0},
 		{gfx950, "v_mov_b32_e32 v0, v1", noMemory, 4, 0, 0},
 	} {
 		in := parsed(t, c.text)

@@ -9,9 +9,8 @@ package sim
 // lanes) and, for loads of gfx950, what HipKittens measured on an MI355X (arXiv
 // 2511.08083, analysis/paper_experiments/phases): 64 banks, 32 lanes of 8 bytes
 // or 16 of 16 bytes, in an order of their own; loads of 12 bytes and stores see
-// 32 banks. For gfx11 the same is taken to hold with 32 banks (KERNELS: a
-// compute unit's half; nobody says how a work-group processor's two are
-// interleaved).
+// 32 banks. For gfx11 the same is assumed with 32 banks: nobody says how
+// the halves of a work-group processor's LDS are interleaved.
 type bankRule struct {
 	banks  int
 	cycles int       // of a pass
@@ -32,6 +31,9 @@ func ldsRule(a Arch, bytes int, writes bool) bankRule {
 	}
 	return bankRule{64, 2, consecutive(a.Wave, 64/words)}
 }
+
+// all is the cycles of a rule's passes without conflicts.
+func (r *bankRule) all() int { return r.cycles * len(r.passes) }
 
 // consecutive passes have n lanes each, one behind the other.
 func consecutive(wave, n int) (passes [][]uint8) {

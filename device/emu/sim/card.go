@@ -12,7 +12,7 @@ import (
 type Card struct {
 	Name      string  `json:"name"`
 	Arch      string  `json:"arch"`
-	Units     int     `json:"units"` // what a group runs on: work-group processors of gfx11, compute units of gfx950
+	Units     int     `json:"units"` // what a group runs on, and HIP counts: work-group processors of gfx11, compute units of gfx950
 	SIMDs     int     `json:"simds"` // of a unit
 	Clock     float64 `json:"clock"` // Hz
 	Bandwidth float64 `json:"bandwidth"`

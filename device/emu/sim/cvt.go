@@ -215,7 +215,7 @@ func conversions() (list []rule) {
 	return list
 }
 
-var _ = table("CDNA4 ISA \"V_CVT_SCALEF32_PK_F32_FP4\" and others; KERNELS.md 2, 4", conversions()...)
+var _ = table("CDNA4 ISA \"V_CVT_SCALEF32_PK_F32_FP4\" and others; OCP MX v1.0", conversions()...)
 
 var _ = table("CDNA4 ISA \"V_PRNG_B32\"",
 	op1("v_prng_b32", each1(func(a uint32) uint32 { return a<<1 ^ 197*(a>>31) })),

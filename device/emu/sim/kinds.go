@@ -19,8 +19,8 @@ const (
 	SMEM // scalar loads
 	GlobalLoad
 	GlobalStore // and atomics
-	LDS
-	CrossLane // between lanes: DPP, permutations, readlane
+	LDS         // and permutations, which go through it
+	CrossLane   // between lanes of vector registers: DPP, permlane, readlane
 	Branch
 	Wait // s_waitcnt
 	Barrier
@@ -42,7 +42,7 @@ var kindPrefixes = []struct {
 	{Matrix, []string{"v_wmma_", "v_mfma_", "v_smfmac_", "v_swmmac_"}},
 	{Dot, []string{"v_dot"}},
 	{Transcendental, []string{"v_exp_", "v_log_", "v_rcp_", "v_rsq_", "v_sqrt_", "v_sin_", "v_cos_"}},
-	{CrossLane, []string{"v_readlane", "v_readfirstlane", "v_writelane", "v_permlane", "ds_bpermute", "ds_permute", "ds_swizzle"}},
+	{CrossLane, []string{"v_readlane", "v_readfirstlane", "v_writelane", "v_permlane"}},
 	{VALU, []string{"v_"}},
 	{LDS, []string{"ds_"}},
 	{GlobalStore, []string{"global_store", "flat_store", "scratch_store", "global_atomic", "flat_atomic"}},

@@ -13,9 +13,9 @@ import (
 // Matrix instructions of gfx9: D = A*B + C in a wave of 64 lanes, with n rows
 // and columns of 16 or 32, and k products for each. Lane l has row l%n of A
 // and column l%n of B, of each k/(64/n) elements in order; of D it has column
-// l%n and, in its registers, the rows that mfmaRow says (KERNELS.md 3; AMD
-// matrix instruction calculator).
-var _ = table("CDNA3 ISA 7.1 \"Matrix fused-multiply-add\"; KERNELS.md 3",
+// l%n and, in its registers, the rows that mfmaRow says (AMD, "Matrix
+// Core Programming on AMD CDNA3 and CDNA4"; AMD matrix instruction calculator).
+var _ = table("CDNA3 ISA 7.1 \"Matrix fused-multiply-add\"; AMD matrix instruction calculator",
 	mfma("v_mfma_f32_16x16x16_f16", 16, 16, f16Element),
 	mfma("v_mfma_f32_32x32x8_f16", 32, 8, f16Element),
 	mfma("v_mfma_f32_16x16x32_f16", 16, 32, f16Element),

@@ -10,7 +10,7 @@ import (
 
 // Matrix instructions of gfx950 with operands of 8, 6 or 4 bits, of which each
 // block of 32 along k has a scale.
-var _ = table("CDNA4 ISA \"V_MFMA_SCALE_F32_16X16X128_F8F6F4\"; KERNELS.md 3",
+var _ = table("CDNA4 ISA \"V_MFMA_SCALE_F32_16X16X128_F8F6F4\"; AMD, \"Matrix Core Programming on AMD CDNA3 and CDNA4\"",
 	rule{name: "v_mfma_f32_16x16x128_f8f6f4", dsts: 1, build: scaledMFMA(16, 128, false)},
 	rule{name: "v_mfma_f32_32x32x64_f8f6f4", dsts: 1, build: scaledMFMA(32, 64, false)},
 	rule{name: "v_mfma_scale_f32_16x16x128_f8f6f4", dsts: 1, build: scaledMFMA(16, 128, true)},

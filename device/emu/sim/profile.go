@@ -42,7 +42,7 @@ type InstCount struct {
 	Lines     int64 // cache lines touched, each once for a run
 	Sectors   int64 // of 64 bytes, what a vector cache is read in; not of scalar loads
 	Ideal     int64 // as many as the bytes fill if they lie side by side
-	LDSCycles int64 // passes through LDS
+	LDSCycles int64 // of passes through LDS, as modelled
 	Conflicts int64 // of these because of banks
 	Issue     int64 // cycles, as modelled
 	Matrix    int64 // cycles of the matrix unit, as modelled

@@ -27,6 +27,7 @@ type tally struct {
 type clock struct {
 	now, matrix int64 // cycles; when the matrix unit is free
 	phase       uint32
+	barrier     int               // the instruction that it waited at last
 	queue       [counters][]int64 // when memory operations under way are done
 }
 
@@ -43,7 +44,7 @@ func (t *tally) step(w *wave, in *inst) {
 	p, n, c := &t.profile.insts[i], &t.insts[i], &t.clocks[w.id]
 	if c.phase != w.g.phase { // behind a barrier
 		c.phase = w.g.phase
-		c.now = max(c.now, t.arrival[(c.phase-1)&1])
+		t.stall(c, &t.insts[c.barrier], t.arrival[(c.phase-1)&1])
 	}
 	n.Runs++
 	n.Lanes += int64(bits.OnesCount32(w.exec(0)))
@@ -65,6 +66,7 @@ func (t *tally) step(w *wave, in *inst) {
 	c.now += int64(p.issue)
 	in.run(w)
 	if w.state == atBarrier {
+		c.barrier = i
 		t.arrival[w.g.phase&1] = max(t.arrival[w.g.phase&1], c.now)
 	}
 }
@@ -95,6 +97,9 @@ func (t *tally) wait(c *clock, n *InstCount, limits *waits) {
 func (t *tally) memory(w *wave, p *profiled, n *InstCount) (latency int64) {
 	card, a := t.profile.Card, &p.access
 	switch a.space {
+	case crossbarSpace:
+		n.LDSCycles += int64(a.rule.all())
+		return int64(card.LDSLatency + a.rule.all())
 	case ldsSpace:
 		var cycles, conflicts int
 		for _, part := range a.parts {
@@ -127,7 +132,7 @@ func (t *tally) memory(w *wave, p *profiled, n *InstCount) (latency int64) {
 	if a.space == privateSpace { // lanes' bytes lie side by side
 		return int64(card.CacheLatency)
 	}
-	return int64(card.LDSLatency) // permutations go through LDS's crossbar
+	return int64(card.LDSLatency) // what is not known of
 }
 
 // touch notes the lines of an instruction, and gives the latency of the one

@@ -112,6 +112,19 @@ func TestTime(t *testing.T) {
 	}
 }
 
+// TestCrossbar has a permutation go through LDS, once for 128 bytes.
+func TestCrossbar(t *testing.T) {
+	for _, a := range []Arch{gfx1100, gfx950} {
+		p := profile(t, a, `
+			ds_bpermute_b32 v2, v1, v1
+			s_waitcnt lgkmcnt(0)`, 1, nil)
+		got, wait, passes := p.Insts[0], p.Insts[1], int64(a.Wave/32)
+		if c := CardOf(a.Name); got.Kind != LDS || got.LDSCycles != passes || got.Conflicts != 0 || wait.Stall != int64(c.LDSLatency-c.VALU)+passes {
+			t.Errorf("%s: %+v, then %+v", a.Name, got, wait)
+		}
+	}
+}
+
 // TestMatrixUnit has two matrix instructions wait for each other.
 func TestMatrixUnit(t *testing.T) {
 	p := profile(t, gfx950, `
@@ -144,6 +157,15 @@ func TestBarrierTime(t *testing.T) {
 	// 1 compare + 1 branch + 2*4 + 1 barrier, then the end
 	if got := l.Profile.Cycles; got != 1+1+8+1+1 {
 		t.Errorf("%d cycles", got)
+	}
+	for i, in := range l.Profile.Insts { // the other wave is there after 1 + 1 + 1
+		want := int64(0)
+		if in.Kind == Barrier {
+			want = 8
+		}
+		if in.Stall != want {
+			t.Errorf("instruction %d, %s, waits %d cycles, want %d", i, in.Text, in.Stall, want)
+		}
 	}
 }
 

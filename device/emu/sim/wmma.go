@@ -12,7 +12,7 @@ import (
 //
 // How the hardware rounds between the products is not told; here the sum is
 // rounded once.
-var _ = table("RDNA3 ISA 7.9 \"Wave Matrix Multiply Accumulate\"; KERNELS.md 3",
+var _ = table("RDNA3 ISA 7.9 \"Wave Matrix Multiply Accumulate\"",
 	rule{name: "v_wmma_f32_16x16x16_f16", dsts: 1, build: wmmaFloat(f16Element)},
 	rule{name: "v_wmma_f32_16x16x16_bf16", dsts: 1, build: wmmaFloat(bf16Element)},
 	rule{name: "v_wmma_f16_16x16x16_f16", dsts: 1, adds: true, build: wmmaHalf(num.Widen, f16Element, num.NarrowExact)},
