@@ -41,13 +41,14 @@ func (a *app) evaluateCommand() *cobra.Command {
 		Long: `Measure variants of a model side by side: each -m with each of --activations and
 each of --kv-cache-dtype. The first is what the others are compared with, or
 else --reference MODEL, whose activations are f16 and whose KV cache is of the
-type that it asks for, or f16.
+type that it asks for, or f16 (f32 with --exact).
 
 Perplexity is measured as the command perplexity does, in chunks of --ctx tokens
 (1024 unless the models have less), with its standard error. RISE is that of
 perplexity, with the error of the difference; KL the mean divergence, in nats,
 of the predictions from the first variant's, and SAME how often the likeliest
-token is the same. Memory is what the device's allocator counted: weights (but
+token is the same: both of the first positions only, which have 67 million
+logits (2097 positions at a vocabulary of 32000). Memory is what the device's allocator counted: weights (but
 for what stays in the mapped file) and a KV cache of --ctx tokens. TOKENS/S is
 of this measurement, which is no generation: see bench.
 
@@ -122,6 +123,7 @@ func (a *app) evaluate(ctx context.Context, f *evaluateFlags) error {
 	for i := range results {
 		r.Variants[i].Result = results[i]
 	}
+	r.Chunk = min(r.Chunk, results[0].Tokens) // a short text fills none
 	if a.json {
 		err = a.writeJSON(r)
 	} else {

@@ -24,8 +24,18 @@ func (a *app) printEvaluation(r *evaluateResult) error {
 		return err
 	}
 	first := r.Variants[0]
-	_, err := fmt.Fprintf(a.stdout, "\n%d tokens of %s, in chunks of %d, on %s\n", first.Tokens, textTitle(r.Text), r.Chunk, first.Device)
+	_, err := fmt.Fprintf(a.stdout, "\n%d tokens of %s, in chunks of %d, on %s%s\n", first.Tokens, textTitle(r.Text), r.Chunk, first.Device, r.part())
 	return err
+}
+
+// part says of how many positions KL and SAME are, where these are not all.
+func (r *evaluateResult) part() string {
+	for _, v := range r.Variants {
+		if d := v.Against; d != nil && d.Compared > 0 && d.Compared < v.Tokens {
+			return fmt.Sprintf("; KL and SAME of the first %d", d.Compared)
+		}
+	}
+	return ""
 }
 
 // against are the columns about the difference from the first variant.

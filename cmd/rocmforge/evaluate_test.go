@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rocmforge/rocmforge/runtime/evaluate"
 )
 
 var helloText = filepath.Join("testdata", "hello.go.txt")
@@ -20,6 +23,23 @@ func TestEvaluate(t *testing.T) {
 	}
 	if png, err := os.ReadFile(plot); err != nil || !strings.HasPrefix(string(png), "\x89PNG") {
 		t.Errorf("plot: %.8q, %v", png, err)
+	}
+}
+
+// TestEvaluatedPart: the table says where KL is not of all tokens, and a chunk is
+// no longer than the text.
+func TestEvaluatedPart(t *testing.T) {
+	r := evaluateResult{Variants: make([]variantResult, 2)}
+	r.Variants[1].Tokens = 9
+	for compared, want := range map[int]string{0: "", 5: "; KL and SAME of the first 5", 9: ""} {
+		if r.Variants[1].Against = (&evaluate.Difference{Compared: compared}); r.part() != want {
+			t.Errorf("%d of 9: %q", compared, r.part())
+		}
+	}
+	out := mustRun(t, "", "evaluate", "--file", helloText, "--ctx", "500")
+	var tokens, chunk int
+	if _, err := fmt.Sscanf(out[strings.Index(out, "\n\n")+2:], "%d tokens of "+helloText+", in chunks of %d,", &tokens, &chunk); err != nil || chunk != tokens || tokens < 2 || tokens > 499 {
+		t.Errorf("%d tokens in chunks of %d (%v): %s", tokens, chunk, err, out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/spf13/cobra"
 )
@@ -47,10 +49,13 @@ const (
 )
 
 // unmeasured is the error of a check that has no figure here.
-type unmeasured struct{ error }
+type unmeasured struct {
+	error
+	instead string // what to do; "": what the check says
+}
 
 func unmeasuredf(format string, args ...any) error {
-	return unmeasured{fmt.Errorf(format, args...)}
+	return unmeasured{error: fmt.Errorf(format, args...)}
 }
 
 // gonogoCheckup is a check: its figure, and whether that is good enough.
@@ -72,11 +77,13 @@ machine, and measure each figure now:
   rocm            the version of ROCm that the GPUs here need
   quark           AMD Quark in python3, for quantizing with it
   mx-types        MX types of GGUF: the values of the specification and of ggml
-  dequantization  the model's MX weights as the device decodes them
+  dequantization  rows of the model's MX weights as the device decodes them
+                  where it looks up an embedding
   quark-folder    a folder as AMD Quark writes it loads, and computes
   perplexity      what quantizing the model costs it
   kv-cache        memory saved by an MXFP6 cache (or --kv-cache-dtype) over F16
-  throughput      decoding against the same model in F16, on this device
+  throughput      decoding against the same model in F16, on this device; the
+                  whole model is written in F16 into the temporary folder
 
 -m is a model in MX formats, or one in F16, BF16 or F32, which is quantized to
 MXFP4 by rounding in a temporary folder. What it costs needs the model as it was:
@@ -84,7 +91,11 @@ that one, or --reference. Plain rounding to MXFP4 costs the demo model of 7
 million parameters 8.6%, and larger ones less, which is why 10% are allowed
 unless --max-rise says otherwise.
 
-Exit code 1 if a check fails, 5 if there is no such device, 0 otherwise.`,
+What the device or the folder has no room for, of what the model is compared
+with, is not measurable. It is a go if no check fails, one passes and the device
+is there to the end.
+
+Exit code 0 for a go, 5 if the device is not there or fails, 1 otherwise.`,
 		Example: `  rocmforge gonogo
   rocmforge gonogo --device hip -m ./Llama-MXFP4 --reference ./Llama --max-rise 3 --file text.txt
   rocmforge gonogo -m ./Llama --skip quark --json`,
@@ -132,7 +143,7 @@ func (a *app) gonogo(ctx context.Context, f *gonogoFlags) error {
 	if err := s.describe(); err != nil {
 		return err
 	}
-	r := gonogoResult{Model: a.modelName()}
+	r := gonogoResult{Model: a.modelName(), Checks: []gonogoCheck{}}
 	var lost error
 	for _, c := range append(a.machineChecks(), s.checks()...) {
 		if slices.Contains(f.skip, c.name) {
@@ -151,7 +162,11 @@ func (a *app) gonogo(ctx context.Context, f *gonogoFlags) error {
 		r.Checks = append(r.Checks, row)
 	}
 	r.Device = s.device
-	return errors.Join(a.printGonogo(&r), lost)
+	r.Go = lost == nil && r.problem() == nil
+	if err := a.printGonogo(&r); err != nil {
+		return err
+	}
+	return errors.Join(r.problem(), lost)
 }
 
 // run makes a line of a check. An error that it gives as well is in the line.
@@ -159,11 +174,15 @@ func (c *gonogoCheckup) run(ctx context.Context) (gonogoCheck, error) {
 	r := gonogoCheck{Name: c.name, Wanted: c.wanted, Status: passed}
 	figure, ok, err := c.measure(ctx)
 	r.Figure = figure
+	var none unmeasured
 	switch {
 	case is[*runtime.DeviceError](err):
 		r.Status, r.Figure, r.Next = notMeasurable, oneLine(err.Error()), "rocmforge doctor looks for the cause"
-	case is[unmeasured](err):
-		r.Status, r.Figure, r.Next = notMeasurable, oneLine(err.Error()), c.instead
+		if is[*device.Fault](err) { // it was there, and did not do its work
+			r.Status = failed
+		}
+	case errors.As(err, &none):
+		r.Status, r.Figure, r.Next = notMeasurable, oneLine(err.Error()), cmp.Or(none.instead, c.instead)
 	case err != nil:
 		r.Status, r.Figure, r.Next = failed, oneLine(err.Error()), c.next
 	case !ok:

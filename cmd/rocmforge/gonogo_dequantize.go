@@ -47,9 +47,14 @@ func (s *subject) dequantization(ctx context.Context) (string, bool, error) {
 		if err != nil {
 			return "", false, fmt.Errorf("%s: %w", found[i].name, err)
 		}
-		worst, values, tensors = max(worst, w), values+n, tensors+1
+		if worst, values = max(worst, w), values+n; n > 0 {
+			tensors++
+		}
 	}
-	return fmt.Sprintf("%.4f%% at worst, over %d values of %d tensors on %s", 100*worst, values, tensors, info.Name), 100*worst < maxDequantization, nil
+	if values == 0 {
+		return "", false, unmeasuredf("the model's weights in MX formats have no values")
+	}
+	return fmt.Sprintf("%.4f%% at worst, over %d values of %d tensors, looked up as an embedding's on %s", 100*worst, values, tensors, info.Name), 100*worst < maxDequantization, nil
 }
 
 // mxTensor is a weight [rows, k] in blocks.
@@ -71,7 +76,7 @@ func (c *container) mxTensors() (found []mxTensor) {
 }
 
 // decodingError is the largest relative error of rows spread over the tensor,
-// and how many values they have.
+// and how many values they have: none where there are no rows.
 func (t *mxTensor) decodingError(ctx context.Context, d device.Device) (worst float64, values int, err error) {
 	f, _ := quant.Lookup(t.typ)
 	rowBytes, whole := f.RowBytes(t.k)
@@ -79,10 +84,14 @@ func (t *mxTensor) decodingError(ctx context.Context, d device.Device) (worst fl
 		return 0, 0, fmt.Errorf("rows of %d elements are no whole blocks", t.k)
 	}
 	rows := int(t.size) / rowBytes
+	if rows == 0 {
+		return 0, 0, nil
+	}
 	var blocks []byte
+	all := t.open()
 	for i := 0; i < rows; i += (rows + sampledRows - 1) / sampledRows {
 		row := make([]byte, rowBytes)
-		if _, err := io.ReadFull(io.NewSectionReader(t.open(), int64(i)*int64(rowBytes), int64(rowBytes)), row); err != nil {
+		if _, err := io.ReadFull(io.NewSectionReader(all, int64(i)*int64(rowBytes), int64(rowBytes)), row); err != nil {
 			return 0, 0, err
 		}
 		blocks = append(blocks, row...)

@@ -1,30 +1,36 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 )
 
-// printGonogo prints the list, and gives an error that names what failed.
 func (a *app) printGonogo(r *gonogoResult) error {
+	if a.json {
+		return a.writeJSON(r)
+	}
+	return writeChecks(a.stdout, r.Checks)
+}
+
+// problem names what failed, or says that nothing was measured.
+func (r *gonogoResult) problem() error {
 	var bad []string
+	good := false
 	for _, c := range r.Checks {
 		if c.Status == failed {
 			bad = append(bad, c.Name)
 		}
+		good = good || c.Status == passed
 	}
-	r.Go = len(bad) == 0
-	var err error
-	if a.json {
-		err = a.writeJSON(r)
-	} else {
-		err = writeChecks(a.stdout, r.Checks)
+	switch {
+	case len(bad) > 0:
+		return fmt.Errorf("no go: %d of %d checks failed: %s", len(bad), len(r.Checks), strings.Join(bad, ", "))
+	case !good:
+		return errors.New("no go: there was no check that could be measured")
 	}
-	if err != nil || r.Go {
-		return err
-	}
-	return fmt.Errorf("no go: %d of %d checks failed: %s", len(bad), len(r.Checks), strings.Join(bad, ", "))
+	return nil
 }
 
 func writeChecks(w io.Writer, checks []gonogoCheck) error {

@@ -34,9 +34,9 @@ func (a *app) machineChecks() []gonogoCheckup {
 }
 
 // neededROCm is the oldest version that knows the GPUs of this machine, and the
-// one that needs it.
+// one that needs it: "" where the kernel shows none, or not what it is.
 func neededROCm() (need int, gpu string) {
-	need, gpu = doctor.NeedsROCm(""), "no GPU that the kernel shows"
+	need = doctor.NeedsROCm("")
 	files, err := gpuFiles()
 	if err != nil {
 		return need, gpu
@@ -62,6 +62,8 @@ func installedROCm(need int, gpu string) (string, bool, error) {
 			return "", false, unmeasuredf("%s cannot be used: %w", l.Name, l.Err)
 		case !ok:
 			return "", false, unmeasuredf("%s does not say its version", l.Name)
+		case gpu == "":
+			return "", false, unmeasuredf("%s is there, and no GPU whose architecture the kernel shows", l.Version)
 		}
 		return fmt.Sprintf("%s for %s", l.Version, gpu), major >= need, nil
 	}
@@ -77,7 +79,7 @@ func installedQuark(ctx context.Context) (string, bool, error) {
 	case is[*exec.ExitError](err):
 		return "is not installed in python3", false, nil
 	case err != nil:
-		return "", false, unmeasured{err}
+		return "", false, unmeasured{error: err}
 	}
 	return "version " + version, true, nil
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/runtime/evaluate"
 )
@@ -103,6 +105,10 @@ func (s *subject) perplexityRise(ctx context.Context) (string, bool, error) {
 	r, err := evaluate.Run(ctx, []evaluate.Variant{s.variant(ways[0], chunk), s.variant(ways[1], chunk)}, evaluate.Options{
 		Text: text, Chunk: chunk, Chunks: s.flags.text.chunks, Progress: s.progressCount("chunks"),
 	})
+	var of *evaluate.VariantError
+	if errors.As(err, &of) && of.Index == 0 {
+		err = compared(err)
+	}
 	if err != nil {
 		return "", false, err
 	}
@@ -118,25 +124,33 @@ func (s *subject) savedByCache(ctx context.Context) (string, bool, error) {
 		return "", false, err
 	}
 	small := cmp.Or(s.kvType, "mxfp6")
-	var bytes [2]int
-	for i, t := range []string{"f16", small} {
-		o := s.options()
-		o.KVCacheDType = t
-		m, err := s.open(ctx, path, o)
-		if err != nil {
-			return "", false, err
-		}
-		session, err := m.NewSession()
-		if err == nil {
-			bytes[i] = session.CacheBytes()
-		}
-		m.Close()
-		if err != nil {
-			return "", false, err
-		}
+	packed, err := s.cacheBytes(ctx, path, small)
+	if err != nil {
+		return "", false, err
 	}
-	saved := 100 * (1 - float64(bytes[1])/float64(bytes[0]))
-	return fmt.Sprintf("%.1f%%: %s in %s, %s in f16", saved, bytesText(int64(bytes[1])), small, bytesText(int64(bytes[0]))), saved > s.flags.minSaved, nil
+	half, err := s.cacheBytes(ctx, path, "f16")
+	if err != nil {
+		return "", false, compared(err)
+	}
+	saved := 100 * (1 - float64(packed)/float64(half))
+	return fmt.Sprintf("%.1f%%: %s in %s, %s in f16", saved, bytesText(int64(packed)), small, bytesText(int64(half))), saved > s.flags.minSaved, nil
+}
+
+// cacheBytes is what a session's cache of that type takes.
+func (s *subject) cacheBytes(ctx context.Context, path, kvType string) (int, error) {
+	o := s.options()
+	o.KVCacheDType = kvType
+	m, err := s.open(ctx, path, o)
+	if err != nil {
+		return 0, err
+	}
+	defer m.Close()
+	session, err := m.NewSession()
+	if err != nil {
+		return 0, err
+	}
+	defer session.Close()
+	return session.CacheBytes(), nil
 }
 
 // speedup compares decoding with that of the same model in F16.
@@ -145,21 +159,32 @@ func (s *subject) speedup(ctx context.Context) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
+	rate, err := s.decodeRate(ctx, quantized)
+	if err != nil {
+		return "", false, err
+	}
 	half, err := s.half(ctx)
 	if err != nil {
 		return "", false, err
 	}
-	var rates [2]float64
-	for i, path := range []string{quantized, half} {
-		if rates[i], err = s.decodeRate(ctx, path); err != nil {
-			return "", false, err
-		}
+	halfRate, err := s.decodeRate(ctx, half)
+	if err != nil {
+		return "", false, compared(err)
 	}
-	times := rates[0] / rates[1]
+	times := rate / halfRate
 	if math.IsNaN(times) || math.IsInf(times, 0) {
 		return "", false, unmeasuredf("decoding took no time that could be measured")
 	}
-	return fmt.Sprintf("%.2f times: decoding %.1f tokens/s, in F16 %.1f, on %s", times, rates[0], rates[1], s.device), times >= s.flags.minSpeed, nil
+	return fmt.Sprintf("%.2f times: decoding %.1f tokens/s, in F16 %.1f, on %s", times, rate, halfRate, s.device), times >= s.flags.minSpeed, nil
+}
+
+// compared is the error of a model that another is compared with: that the device
+// has no room for it says nothing of the other.
+func compared(err error) error {
+	if is[*runtime.FitError](err) || is[*device.MemoryError](err) {
+		return unmeasured{err, "measure it on a device with more memory, or --skip it"}
+	}
+	return err
 }
 
 func (s *subject) decodeRate(ctx context.Context, path string) (float64, error) {

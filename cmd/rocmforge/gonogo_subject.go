@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/gopher"
@@ -20,18 +22,27 @@ type subject struct {
 	*app
 	flags  *gonogoFlags
 	dir    string
-	plain  bool   // the model is not quantized
+	plain  bool   // the model is not quantized, no part of it
 	device string // that models were opened on
 	made   map[string]error
 }
 
-// describe looks at the headers.
+// floatTypes are the types of a model that is not quantized.
+var floatTypes = []string{"F64", "F32", "F16", "BF16"}
+
+// describe looks at the headers. Most bytes of a small model are its embedding's,
+// whose type says nothing.
 func (s *subject) describe() error {
-	typ, _, err := fileSize(s.model)
+	c, err := openContainer(s.model)
 	if err != nil {
-		return err
+		return modelError(s.model, err)
 	}
-	s.plain = slices.Contains([]string{"F32", "F16", "BF16"}, typ)
+	defer c.close()
+	s.plain = !slices.ContainsFunc(c.tensors, func(t tensor) bool { return !slices.Contains(floatTypes, t.typ) })
+	if isFolder(s.model) {
+		config, err := quark.ReadConfig(s.model)
+		s.plain = s.plain && config == nil && err == nil
+	}
 	s.device, s.made = s.app.device, map[string]error{}
 	return nil
 }
@@ -84,22 +95,24 @@ func (s *subject) quarkFolder(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if path != "" && isFolder(path) {
-		if c, err := quark.ReadConfig(path); c == nil || err != nil {
-			return "", unmeasuredf("%s is no folder of Quark's", path)
+		c, err := quark.ReadConfig(path)
+		if err == nil && c == nil {
+			err = unmeasuredf("%s is no folder of Quark's", path)
 		}
-		return path, nil
+		return path, err
 	}
 	return s.once("quark", func(out string) error {
 		if path, err = s.onDisk(path); err != nil {
 			return err
 		}
 		if err := s.toFolder(ctx, path, out); err != nil {
-			return unmeasured{err}
+			return unmeasured{error: err}
 		}
-		if c, err := quark.ReadConfig(out); c == nil || err != nil {
-			return unmeasuredf("the model has no weights in MX formats or FP8")
+		c, err := quark.ReadConfig(out)
+		if err == nil && c == nil {
+			err = unmeasuredf("the model has no weights in MX formats or FP8")
 		}
-		return nil
+		return err
 	})
 }
 
@@ -143,12 +156,15 @@ func (s *subject) onDisk(path string) (string, error) {
 	})
 }
 
-// once makes what is called name, unless that was tried before.
+// once makes what is called name, unless that was tried before. A disk that is
+// full says nothing of the model.
 func (s *subject) once(name string, make func(out string) error) (path string, err error) {
 	path = filepath.Join(s.dir, name)
 	err, tried := s.made[name]
 	if !tried {
-		err = make(path)
+		if err = make(path); errors.Is(err, syscall.ENOSPC) {
+			err = unmeasured{err, "set TMPDIR to a folder with more room"}
+		}
 		s.made[name] = err
 	}
 	return path, err

@@ -1,17 +1,28 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/rocmforge/rocmforge/device"
+	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/internal/doctor"
 	"github.com/rocmforge/rocmforge/internal/sysfs/sysfstest"
 	"github.com/rocmforge/rocmforge/mxfp"
 	"github.com/rocmforge/rocmforge/quant"
+	"github.com/rocmforge/rocmforge/runtime"
 )
 
 // withQuark lays a machine that has AMD Quark, and a HIP library of a version.
@@ -93,7 +104,7 @@ func TestGonogoROCm(t *testing.T) {
 		want      gonogoStatus
 	}{
 		{"gfx950", "6.4.43484", failed}, {"gfx950", "7.0.51831", passed}, {"rx7900xtx", "6.4.43484", passed},
-		{"rx7900xtx", "4.5.0", failed}, {"rx7900xtx", "", notMeasurable}, {"none", "5.0", passed},
+		{"rx7900xtx", "4.5.0", failed}, {"rx7900xtx", "", notMeasurable}, {"none", "5.0", notMeasurable},
 	} {
 		tree := c.tree
 		if tree == "gfx950" {
@@ -128,6 +139,111 @@ func TestGonogoRefuses(t *testing.T) {
 	stdout, _, code := command("", "gonogo", "--device", "hip:9999", "--skip", "throughput")
 	if code != exitDevice || strings.Count(stdout, "-> rocmforge doctor") != 3 {
 		t.Errorf("no such device: exit code %d, %s", code, stdout)
+	}
+	r, status, _, code := gonogoRun(t, "--device", "hip:9999", "--skip", "throughput")
+	if code != exitDevice || r.Go || status["quark-folder"] != notMeasurable || status["mx-types"] != passed {
+		t.Errorf("no such device: exit code %d, %+v", code, r)
+	}
+	stdout, stderr, code := command("", "gonogo", "--json", "--skip", strings.Join(gonogoNames, ","))
+	if code != exitError || !strings.Contains(stdout, `"checks":[]`) || !strings.Contains(stdout, `"go":false`) || !strings.Contains(stderr, "no check") {
+		t.Errorf("no checks: exit code %d, %s%s", code, stdout, stderr)
+	}
+}
+
+// TestGonogoStatus: a device that fails fails the check, and one that is not there
+// does not.
+func TestGonogoStatus(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want gonogoStatus
+		next string
+	}{
+		{nil, passed, ""},
+		{&runtime.DeviceError{Device: "hip:0", Err: &device.Fault{Device: "hip:0"}}, failed, "rocmforge doctor looks for the cause"},
+		{&runtime.DeviceError{Device: "hip:0", Err: errors.New("none")}, notMeasurable, "rocmforge doctor looks for the cause"},
+		{&runtime.FitError{}, failed, "next"},
+		{compared(fmt.Errorf("open: %w", &runtime.FitError{})), notMeasurable, "measure it on a device with more memory, or --skip it"},
+		{compared(&device.MemoryError{}), notMeasurable, "measure it on a device with more memory, or --skip it"},
+		{compared(errors.New("damaged")), failed, "next"},
+		{unmeasuredf("nothing"), notMeasurable, "instead"},
+	} {
+		c := gonogoCheckup{next: "next", instead: "instead", measure: func(context.Context) (string, bool, error) { return "", true, test.err }}
+		if r, _ := c.run(t.Context()); r.Status != test.want || r.Next != test.next {
+			t.Errorf("%v: %+v; want %s, %s", test.err, r, test.want, test.next)
+		}
+	}
+	s := subject{dir: t.TempDir(), made: map[string]error{}}
+	full := func(string) error { return &fs.PathError{Op: "write", Path: "f16.gguf", Err: syscall.ENOSPC} }
+	if _, err := s.once("f16.gguf", full); !is[unmeasured](err) {
+		t.Errorf("a full disk: %v", err)
+	}
+}
+
+// TestGonogoDamaged: what a folder says about its weights and cannot be read is no
+// folder without.
+func TestGonogoDamaged(t *testing.T) {
+	withQuark(t, "none", "7.0")
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(tiny)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "config.json")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.Replace(b, []byte("{"), []byte(`{"quantization_config": {"quant_method": "unheard-of"},`), 1)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, status, _, code := gonogoRun(t, "-m", dir, "--skip", "quark,kv-cache,throughput,perplexity,dequantization")
+	if code != exitError || status["quark-folder"] != failed || !strings.Contains(r.Checks[2].Figure, "unheard-of") {
+		t.Errorf("exit code %d, %+v", code, r)
+	}
+}
+
+// TestGonogoPlain: a model whose embedding outweighs its layers in MX formats is
+// quantized all the same, and measured as it is.
+func TestGonogoPlain(t *testing.T) {
+	dir := t.TempDir()
+	folder, file := filepath.Join(dir, "mx"), filepath.Join(dir, "mx.gguf")
+	mustRun(t, "", "quantize", tiny, folder, "--scheme", "w_mxfp4", "--exclude", "*.mlp.*")
+	writeLargeVocab(t, file)
+	for path, plain := range map[string]bool{tiny: true, folder: false, file: false, "": false} {
+		s := subject{app: &app{model: path}}
+		if err := s.describe(); err != nil || s.plain != plain {
+			t.Errorf("%q: plain %v, %v", path, s.plain, err)
+		}
+	}
+	for _, path := range []string{folder, file} {
+		if typ, _, err := fileSize(path); err != nil || !slices.Contains(floatTypes, typ) {
+			t.Errorf("%s is mostly %s (%v): this tests nothing", path, typ, err)
+		}
+	}
+}
+
+// writeLargeVocab writes a model with one weight in MXFP4 below a vocabulary of
+// 4096.
+func writeLargeVocab(t *testing.T, path string) {
+	t.Helper()
+	w, err := gguf.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	err = errors.Join(w.Set("general.architecture", "llama"),
+		w.AddTensor("token_embd.weight", quant.BF16, []int64{32, 4096}), w.AddTensor("blk.0.attn_q.weight", quant.MXFP4, []int64{32, 32}),
+		w.WriteData("token_embd.weight", make([]byte, 2*32*4096)), w.WriteData("blk.0.attn_q.weight", make([]byte, 17*32)), w.Finish())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNoValues: a weight without rows has no error.
+func TestNoValues(t *testing.T) {
+	w := mxTensor{tensor{open: func() *io.SectionReader { return io.NewSectionReader(strings.NewReader(""), 0, 0) }}, quant.MXFP4, 32}
+	if _, n, err := w.decodingError(t.Context(), nil); n != 0 || err != nil {
+		t.Errorf("%d values, %v", n, err)
 	}
 }
 

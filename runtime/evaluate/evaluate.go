@@ -49,25 +49,37 @@ type Result struct {
 	Against *Difference `json:"against,omitempty"` // the first variant, which has none
 }
 
-// Run measures each variant. An error names its variant; none is measured where
-// one of them cannot be opened as far as headers tell.
+// VariantError says which variant could not be measured.
+type VariantError struct {
+	Index int
+	Name  string
+	Err   error
+}
+
+func (e *VariantError) Error() string { return e.Name + ": " + e.Err.Error() }
+
+// Unwrap returns what the matter is.
+func (e *VariantError) Unwrap() error { return e.Err }
+
+// Run measures each variant. An error of one is a *VariantError; none is measured
+// where one of them cannot be opened as far as headers tell.
 func Run(ctx context.Context, variants []Variant, o Options) (results []Result, err error) {
 	if o.Chunk < 1 {
 		return nil, fmt.Errorf("chunks of %d tokens", o.Chunk)
 	}
-	for _, v := range variants {
+	for i, v := range variants {
 		if err := v.Inspect(); err != nil {
-			return nil, fmt.Errorf("%s: %w", v.Name, err)
+			return nil, &VariantError{i, v.Name, err}
 		}
 	}
 	var first *reference
-	for _, v := range variants {
+	for i, v := range variants {
 		if o.Step != nil {
 			o.Step(v)
 		}
 		r, err := o.measure(ctx, v, &first)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", v.Name, err)
+			return nil, &VariantError{i, v.Name, err}
 		}
 		results = append(results, r)
 	}

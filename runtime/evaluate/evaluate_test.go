@@ -92,7 +92,8 @@ func TestRunRefuses(t *testing.T) {
 	good, bad := variant("good", runtime.Options{}), variant("bad", runtime.Options{Activations: runtime.Simulate})
 	begun := false
 	step := func(Variant) { begun = true }
-	if _, err := Run(t.Context(), []Variant{good, bad}, Options{Text: text, Chunk: 64, Step: step}); err == nil || begun || !strings.HasPrefix(err.Error(), "bad: ") {
+	_, err := Run(t.Context(), []Variant{good, bad}, Options{Text: text, Chunk: 64, Step: step})
+	if of, ok := errors.AsType[*VariantError](err); !ok || of.Index != 1 || begun || !strings.HasPrefix(err.Error(), "bad: ") {
 		t.Errorf("%v; begun: %v", err, begun)
 	}
 	calls := 0
