@@ -1,6 +1,7 @@
 package emu
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,8 +14,10 @@ import (
 	"github.com/rocmforge/rocmforge/internal/comgr"
 )
 
-// A code object's decoding is the disassembler's text of its functions:
+// A code object's decoding names it, and is the disassembler's text of its
+// functions:
 //
+//	code SHA-256
 //	function "NAME" COUNT
 //	1614 global_load_b32 v2, v[2:3], off
 //	...
@@ -24,7 +27,13 @@ import (
 
 // decodingVersion has to change with the form, and with what is taken from the
 // disassembler.
-const decodingVersion = 1
+const decodingVersion = 2
+
+// decodingKind names the decodings for an architecture in the cache.
+func decodingKind(arch string) string { return fmt.Sprintf("decoding %d %s", decodingVersion, arch) }
+
+// decodingHead is the first line, for a code object.
+func decodingHead(code []byte) string { return fmt.Sprintf("code %x\n", sha256.Sum256(code)) }
 
 // maxInstructions bounds a decoding.
 const maxInstructions = 1 << 24
@@ -44,6 +53,7 @@ func Decode(arch string, code []byte) ([]byte, error) {
 		return nil, err
 	}
 	var b strings.Builder
+	b.WriteString(decodingHead(code))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&b, "function %q %d\n", name, len(all[name]))
 		for _, in := range all[name] {
@@ -55,10 +65,14 @@ func Decode(arch string, code []byte) ([]byte, error) {
 
 var errDecoding = errors.New("the decoding of a code object is damaged")
 
-// parseDecoding reads the text, which may come from anywhere.
-func parseDecoding(b []byte) (map[string][]sim.Line, error) {
-	functions := map[string][]sim.Line{}
-	text, total := string(b), 0
+// parseDecoding reads the text, which may come from anywhere, if it is that of
+// a code object.
+func parseDecoding(b, code []byte) (map[string][]sim.Line, error) {
+	text, ok := strings.CutPrefix(string(b), decodingHead(code))
+	if !ok {
+		return nil, fmt.Errorf("%w, or of another one", errDecoding)
+	}
+	functions, total := map[string][]sim.Line{}, 0
 	for text != "" {
 		name, n, rest, ok := functionHead(text)
 		if !ok || functions[name] != nil || n > maxInstructions-total {

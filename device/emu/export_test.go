@@ -19,9 +19,15 @@ func WithoutROCm() (restore func()) {
 	return func() { newCompiler, library = oldCompiler, oldLibrary }
 }
 
+// What the cache and the first line name a decoding by.
+var (
+	DecodingKind = decodingKind
+	DecodingHead = decodingHead
+)
+
 // ParseDecoding gives the number of instructions.
-func ParseDecoding(b []byte) (n int, err error) {
-	all, err := parseDecoding(b)
+func ParseDecoding(b, code []byte) (n int, err error) {
+	all, err := parseDecoding(b, code)
 	for _, list := range all {
 		n += len(list)
 	}
@@ -42,3 +48,6 @@ func (k *Kernel) Decode() error {
 	_, err := k.module.decode(k.d.simArch(), k.Meta.Symbol)
 	return err
 }
+
+// Code is the code object that a kernel is of.
+func (k *Kernel) Code() []byte { return k.module.code }

@@ -18,13 +18,13 @@ type module struct {
 	object *object.Object
 	image  *sim.Buffer
 
-	decoding func() ([]byte, error)
-	once     sync.Once // takes it apart
+	decoding func(parse func([]byte) error) error // has what Decode gives parsed
+	once     sync.Once
 	text     map[string][]sim.Line
 	err      error
 }
 
-func newModule(m *sim.Memory, name string, code []byte, decoding func() ([]byte, error)) (*module, error) {
+func newModule(m *sim.Memory, name string, code []byte, decoding func(parse func([]byte) error) error) (*module, error) {
 	o, err := object.Load(code)
 	if err != nil {
 		return nil, err
@@ -39,8 +39,8 @@ func newModule(m *sim.Memory, name string, code []byte, decoding func() ([]byte,
 // in the cache, or will be.
 func (d *Device) module(name string, code []byte) (*module, error) {
 	arch, compiler := d.arch.Name, d.compiled.compiler
-	return newModule(&d.memory.Memory, name, code, func() ([]byte, error) {
-		return compiler.Derived(fmt.Sprintf("decoding %d %s", decodingVersion, arch), code, func() ([]byte, error) { return Decode(arch, code) })
+	return newModule(&d.memory.Memory, name, code, func(parse func([]byte) error) error {
+		return compiler.Derived(decodingKind(arch), code, func() ([]byte, error) { return Decode(arch, code) }, parse)
 	})
 }
 
@@ -52,11 +52,18 @@ func (d *Device) Load(name string, code, decoding []byte) (map[string]*Kernel, e
 	if err != nil {
 		return nil, err
 	}
-	m, err := newModule(&d.memory.Memory, name, code, func() ([]byte, error) {
-		if decoding != nil {
-			return decoding, nil
+	if arch := jit.ArchOf(meta.Target); arch != d.arch.Name {
+		return nil, fmt.Errorf("%s: the code object %s is for %q", d.Name(), name, arch)
+	}
+	m, err := newModule(&d.memory.Memory, name, code, func(parse func([]byte) error) (err error) {
+		b := decoding
+		if b == nil {
+			b, err = Decode(d.arch.Name, code)
 		}
-		return Decode(d.arch.Name, code)
+		if err != nil {
+			return err
+		}
+		return parse(b)
 	})
 	if err != nil {
 		return nil, err
@@ -74,10 +81,10 @@ func (d *Device) Load(name string, code, decoding []byte) (map[string]*Kernel, e
 // decode makes a kernel ready to run.
 func (m *module) decode(arch sim.Arch, symbol string) (p *sim.Program, err error) {
 	m.once.Do(func() {
-		var b []byte
-		if b, m.err = m.decoding(); m.err == nil {
-			m.text, m.err = parseDecoding(b)
-		}
+		m.err = m.decoding(func(b []byte) (err error) {
+			m.text, err = parseDecoding(b, m.code)
+			return err
+		})
 	})
 	k := m.object.Kernels[symbol]
 	switch {

@@ -41,11 +41,7 @@ func TestReplay(t *testing.T) {
 				record(t, arch, dir)
 			}
 			defer emu.WithoutROCm()()
-			d, err := emu.Open(emu.Options{Arch: arch, NoCache: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer d.Close()
+			d := openBare(t, arch)
 			files, _ := filepath.Glob(filepath.Join(dir, "*.co.gz"))
 			for _, file := range files {
 				if _, err := d.Load(file, unpack(t, file), unpack(t, strings.TrimSuffix(file, ".co.gz")+".txt.gz")); err != nil {
@@ -149,6 +145,84 @@ func TestWarm(t *testing.T) {
 	}
 }
 
+// TestOtherDecoding refuses a decoding that is another code object's, and a code
+// object that is another GPU's.
+func TestOtherDecoding(t *testing.T) {
+	for _, arch := range emu.Archs {
+		dir := filepath.Join("testdata", "replay", arch)
+		d := openBare(t, arch)
+		code, text := unpack(t, filepath.Join(dir, "no_formats.co.gz")), unpack(t, filepath.Join(dir, "no_formats.txt.gz"))
+		other := unpack(t, filepath.Join(dir, "w=Q4_K.txt.gz"))
+		for _, test := range []struct {
+			text []byte
+			want string
+		}{{text, ""}, {other, "or of another one"}, {text[:len(text)-2], "damaged"}, {[]byte{}, "damaged"}} {
+			all, err := d.Load("x", code, test.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range all {
+				if err := k.Decode(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: %v, want %q", arch, err, test.want)
+				}
+			}
+		}
+		for _, name := range emu.Archs {
+			if _, err := openBare(t, name).Load("x", code, text); (err == nil) != (name == arch) {
+				t.Errorf("code for %s on %s: %v", arch, name, err)
+			}
+		}
+	}
+}
+
+// openBare opens a device that needs nothing of ROCm.
+func openBare(t *testing.T, arch string) *emu.Device {
+	t.Helper()
+	d, err := emu.Open(emu.Options{Arch: arch, NoCache: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// TestStoredDecoding makes a damaged decoding in the cache anew.
+func TestStoredDecoding(t *testing.T) {
+	file := filepath.Join("testdata", "right", "atomics.hip")
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := emu.Options{Arch: emu.Archs[0], CacheDir: t.TempDir()}
+	first := compile(t, open(t, o), file, string(source))["k"]
+	if err := first.Decode(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := jit.New(jit.Options{CacheDir: o.CacheDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"code x\n", emu.DecodingHead(first.Code()) + "function"} {
+		err := c.Derived(emu.DecodingKind(o.Arch), first.Code(), func() ([]byte, error) { return []byte(bad), nil }, func(b []byte) error {
+			if string(b) != bad {
+				return errors.New("still the good one")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compile(t, open(t, o), file, string(source))["k"].Decode(); err != nil {
+			t.Errorf("%q was not made anew: %v", bad, err)
+		}
+	}
+	last := open(t, o)
+	defer emu.WithoutROCm()()
+	if err := compile(t, last, file, string(source))["k"].Decode(); err != nil {
+		t.Errorf("what was made anew is not on the disk: %v", err)
+	}
+}
+
 // FuzzDecoding: text that no disassembler wrote is refused, or executed as far
 // as it makes sense; it is no crash.
 func FuzzDecoding(f *testing.F) {
@@ -169,13 +243,15 @@ func FuzzDecoding(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		emu.ParseDecoding([]byte(text))
 		for arch, b := range code {
+			emu.ParseDecoding([]byte(text), b)
+			text := []byte(emu.DecodingHead(b) + text)
+			emu.ParseDecoding(text, b)
 			d, err := emu.Open(emu.Options{Arch: arch})
 			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := d.Load("fuzz", b, []byte(text))
+			all, err := d.Load("fuzz", b, text)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -175,7 +175,7 @@ func decodeEntry(b []byte) (h head, code []byte, err error) {
 		return h, nil, errCorrupt
 	}
 	line, code, ok := bytes.Cut(body, []byte{'\n'})
-	if !ok || json.Unmarshal(line, &h) != nil {
+	if !ok || json.Unmarshal(line, &h) != nil || h.Source == "" { // of an earlier version, not to be found without a compiler
 		return h, nil, errCorrupt
 	}
 	return h, code, nil

@@ -82,6 +82,21 @@ func TestCorruptEntry(t *testing.T) {
 	}
 }
 
+// TestEarlierEntry compiles anew what an earlier version wrote, which did not
+// say of what: without a compiler it could not be found.
+func TestEarlierEntry(t *testing.T) {
+	c := fake(t, Options{})
+	p := program("a")
+	if err := c.cache.put(keyOf(p, "fake"), "", compileOne(t, c, p)); err != nil {
+		t.Fatal(err)
+	}
+	for _, cached := range []bool{false, true} {
+		if o := compileOne(t, c, p); o.FromCache != cached {
+			t.Errorf("from the cache: %v, want %v", o.FromCache, cached)
+		}
+	}
+}
+
 // TestNoCache lets the cache fail in several ways: that costs a warning.
 func TestNoCache(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")

@@ -24,22 +24,28 @@ const (
 	derivedMagic  = "rocmforge derived 1 "
 )
 
-// Derived gives what make makes of a code object: from the disk, if it was made
-// before. kind says what it is, and which version of its form. Nothing of what
-// it gives has been checked but that these are the bytes that were written.
-func (c *Compiler) Derived(kind string, code []byte, make func() ([]byte, error)) ([]byte, error) {
-	if c.cache == nil {
-		return make()
-	}
-	path := c.cache.derivedPath(kind, code)
-	if b, err := readDerived(path); err == nil {
-		return b, nil
+// Derived gives use what make makes of a code object: from the disk, if it was
+// made before. kind says what it is, and which version of its form. What use
+// refuses is not kept, and is made again if it was on the disk.
+func (c *Compiler) Derived(kind string, code []byte, make func() ([]byte, error), use func([]byte) error) error {
+	path := ""
+	if c.cache != nil {
+		path = c.cache.derivedPath(kind, code)
+		if b, err := readDerived(path); err == nil {
+			if use(b) == nil {
+				return nil
+			}
+			os.Remove(path)
+		}
 	}
 	b, err := make()
 	if err == nil {
+		err = use(b)
+	}
+	if err == nil && path != "" {
 		c.warn(writeDerived(path, b))
 	}
-	return b, err
+	return err
 }
 
 func (c *Cache) derivedPath(kind string, code []byte) string {

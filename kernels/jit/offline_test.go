@@ -58,11 +58,13 @@ func TestDerived(t *testing.T) {
 	made := 0
 	get := func(c *Compiler, kind, code string) string {
 		t.Helper()
-		b, err := c.Derived(kind, []byte(code), func() ([]byte, error) { made++; return []byte("of " + code), nil })
+		used := ""
+		err := c.Derived(kind, []byte(code), func() ([]byte, error) { made++; return []byte("of " + code), nil },
+			func(b []byte) error { used = string(b); return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(b)
+		return used
 	}
 	for range 2 {
 		if got := get(c, "text 1", "a"); got != "of a" || made != 1 {
@@ -88,9 +90,20 @@ func TestDerived(t *testing.T) {
 		}
 	}
 	fails := errors.New("fails")
-	if _, err := c.Derived("text 1", []byte("c"), func() ([]byte, error) { return nil, fails }); !errors.Is(err, fails) {
+	if err := c.Derived("text 1", []byte("c"), func() ([]byte, error) { return nil, fails }, nil); !errors.Is(err, fails) {
 		t.Error(err)
 	}
+	refuse := func([]byte) error { return fails }
+	for range 2 { // what is on the disk, and what was made in its place
+		before := made
+		if err := c.Derived("text 1", []byte("a"), func() ([]byte, error) { made++; return []byte("bad"), nil }, refuse); !errors.Is(err, fails) || made != before+1 {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("what was refused is still there")
+	}
+	get(c, "text 1", "a")
 	compileOne(t, c, program("a"))
 	entries, err := c.cache.List()
 	if err != nil || len(entries) != 1 {
