@@ -78,7 +78,7 @@ func (s *subject) loadFolder(ctx context.Context) (string, bool, error) {
 			return "", false, err
 		}
 	}
-	return fmt.Sprintf("weights in %s load on %s, and logits of %d positions are finite", typ, m.Device(), len(rows)), true, nil
+	return fmt.Sprintf("weights, most bytes of them in %s, load on %s, and logits of %d positions are finite", typ, m.Device(), len(rows)), true, nil
 }
 
 func (s *subject) perplexityRise(ctx context.Context) (string, bool, error) {
