@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -74,15 +75,43 @@ func TestHangs(t *testing.T) {
 	for _, launches := range []int{1, 10000} {
 		b := newBench(t, opened(t, Options{Watchdog: 200 * time.Millisecond}))
 		launch := b.bind(&fill)
-		if err := syscall.Kill(b.Process(), syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
+		stop(t, b.Process())
 		start := time.Now()
 		for range launches {
 			launch()
 		}
 		mustBeLost(t, b.Device, b.mustEndSoon(start), "no answer in 200ms")
 	}
+}
+
+// stop waits until each thread of a process has stopped, which is some time after
+// the signal.
+func stop(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); !stopped(t, pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the child does not stop")
+		}
+	}
+}
+
+// stopped reads the states of threads, which stand behind their names.
+func stopped(t *testing.T, pid int) bool {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(tasks) == 0 {
+		t.Fatalf("no threads of process %d: %v", pid, err)
+	}
+	for _, path := range tasks {
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(text), ") T ") {
+			return false
+		}
+	}
+	return true
 }
 
 // TestLongWorkIsNoHang: a child answers while its device works.
