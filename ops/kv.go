@@ -62,6 +62,21 @@ func (c *KV) valid() bool {
 		KVTypeError(c.Type, int(c.HeadDim)) == nil
 }
 
+// moves tells whether keys and values of tokens that lie so far apart can go in or
+// out.
+func (c *KV) moves(tokens, strideK, strideV int32) bool {
+	width := c.Heads * c.HeadDim
+	return tokens >= 0 && c.valid() && strideK >= width && strideV >= width
+}
+
+// spec is what kernels that move keys and values are made for.
+func (c *KV) spec() device.Spec {
+	return device.Spec{
+		Formats: map[string]string{"k": c.Type.String()},
+		Consts:  map[string]int{"HEAD_DIM": int(c.HeadDim)},
+	}
+}
+
 // KVTypeError says why heads of headDim elements cannot be kept as a type, or
 // nil.
 func KVTypeError(t quant.Type, headDim int) error {

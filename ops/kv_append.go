@@ -24,20 +24,14 @@ type KVAppendArgs struct {
 var KVAppend = device.Op[KVAppendArgs]{
 	Name: "kv_append",
 	Items: func(a *KVAppendArgs) int {
-		width := a.Heads * a.HeadDim
-		if a.Tokens < 0 || !a.valid() || a.StrideK < width || a.StrideV < width {
+		if !a.moves(a.Tokens, a.StrideK, a.StrideV) {
 			badShape("kv_append", *a)
 		}
 		return int(a.Tokens)
 	},
 	Host:  kvAppend,
 	Grain: 4,
-	Spec: func(a *KVAppendArgs) device.Spec {
-		return device.Spec{
-			Formats: map[string]string{"k": a.Type.String()},
-			Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim)},
-		}
-	},
+	Spec:  func(a *KVAppendArgs) device.Spec { return a.spec() },
 	Variants: []device.Variant[KVAppendArgs]{
 		{
 			Fits: func(_ device.Caps, s device.Spec) bool { return isKVBlocks(s) && kvKernels(s) },

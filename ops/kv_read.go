@@ -21,19 +21,13 @@ type KVReadArgs struct {
 var KVRead = device.Op[KVReadArgs]{
 	Name: "kv_read",
 	Items: func(a *KVReadArgs) int {
-		width := a.Heads * a.HeadDim
-		if a.Tokens < 0 || !a.valid() || a.StrideK < width || a.StrideV < width {
+		if !a.moves(a.Tokens, a.StrideK, a.StrideV) {
 			badShape("kv_read", *a)
 		}
 		return int(a.Tokens)
 	},
 	Host: kvRead,
-	Spec: func(a *KVReadArgs) device.Spec {
-		return device.Spec{
-			Formats: map[string]string{"k": a.Type.String()},
-			Consts:  map[string]int{"HEAD_DIM": int(a.HeadDim)},
-		}
-	},
+	Spec: func(a *KVReadArgs) device.Spec { return a.spec() },
 	Variants: []device.Variant[KVReadArgs]{{
 		Fits: func(_ device.Caps, s device.Spec) bool { return s.Consts["HEAD_DIM"]%16 == 0 && kvKernels(s) },
 		Steps: []device.Step[KVReadArgs]{{

@@ -45,15 +45,20 @@ func kernelsOf(f *file, a kernels.Arch, o Options) (bound []null.Bound, err erro
 	defer contain(&err)
 	d := null.New(device.Caps{Kind: "hip", Arch: a.Name, Workers: 1, Wave: a.Wave, Matrix: a.Matrix, MX: a.MX})
 	m := &Model{dev: d}
+	err = m.bindEmpty(f, o)
+	return d.Bound(), err
+}
+
+// bindEmpty does what Open does, but that nobody fills the weights.
+func (m *Model) bindEmpty(f *file, o Options) (err error) {
 	if err := m.configure(f, &o); err != nil {
-		return nil, err
+		return err
 	}
 	if err := m.fit(f, o); err != nil {
-		return nil, err
+		return err
 	}
-	if m.weights, err = m.loading.Allocate(d); err != nil {
-		return nil, err
+	if m.weights, err = m.loading.Allocate(m.dev); err != nil {
+		return err
 	}
-	err = m.bind()
-	return d.Bound(), err
+	return m.bind()
 }

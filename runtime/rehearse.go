@@ -34,16 +34,7 @@ func Rehearse(src weights.Source, c *models.Config, d device.Device, o Options, 
 		}
 	}()
 	defer contain(&err)
-	if err := m.configure(f, &o); err != nil {
-		return nil, err
-	}
-	if err := m.fit(f, o); err != nil {
-		return nil, err
-	}
-	if m.weights, err = m.loading.Allocate(d); err != nil {
-		return nil, err
-	}
-	if err := m.bind(); err != nil {
+	if err := m.bindEmpty(f, o); err != nil {
 		return nil, err
 	}
 	s, err := m.NewSession()
