@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/rocmforge/rocmforge/internal/stats"
 	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
@@ -54,33 +55,27 @@ func (m *Model) Perplexity(ctx context.Context, ids []int32, o PerplexityOptions
 		return Perplexity{}, err
 	}
 	defer s.Close()
-	var sum moments
+	var all stats.Sample
 	for k := range chunks {
-		if err := s.losses(ctx, ids[k*chunk:(k+1)*chunk+1], sum.with(o.Rows)); err != nil {
+		if err := s.losses(ctx, ids[k*chunk:(k+1)*chunk+1], adding(&all, o.Rows)); err != nil {
 			return Perplexity{}, err
 		}
 		if o.Progress != nil {
 			o.Progress(k+1, chunks)
 		}
 	}
-	return sum.perplexity(), nil
+	mean, sigma := all.Mean()
+	ppl := math.Exp(mean)
+	return Perplexity{PPL: ppl, StdErr: ppl * sigma, Tokens: all.N}, nil
 }
 
-// moments are sums over losses.
-type moments struct {
-	n            int
-	sum, squares float64
-}
-
-// with adds losses, and shows them to also.
-func (m *moments) with(also func([]float32, []float64) error) func([]float32, []float64) error {
+// adding adds losses to all, and shows them to also.
+func adding(all *stats.Sample, also func([]float32, []float64) error) func([]float32, []float64) error {
 	return func(rows []float32, losses []float64) error {
 		for _, l := range losses {
-			m.sum += l
-			m.squares += l * l
+			all.Add(l)
 		}
-		m.n += len(losses)
-		if err := checkFinite(m.sum); err != nil || also == nil {
+		if err := checkFinite(all.Sum); err != nil || also == nil {
 			return err
 		}
 		return also(rows, losses)
@@ -92,14 +87,6 @@ func checkFinite(sum float64) error {
 		return errors.New("the model's logits are not finite")
 	}
 	return nil
-}
-
-func (m *moments) perplexity() Perplexity {
-	n := float64(m.n)
-	mean := m.sum / n
-	variance := max(m.squares-n*mean*mean, 0) / max(n-1, 1)
-	ppl := math.Exp(mean)
-	return Perplexity{PPL: ppl, StdErr: ppl * math.Sqrt(variance/n), Tokens: m.n}
 }
 
 // losses yields the logits behind ids[:n-1] and the negative log-likelihoods of

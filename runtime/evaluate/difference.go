@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/rocmforge/rocmforge/internal/stats"
 	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
@@ -52,24 +53,21 @@ func (r *reference) difference() *Difference { return nil }
 
 // comparison are sums over the differences from a reference.
 type comparison struct {
-	first        *reference
-	n, compared  int
-	sum, squares float64 // of differences of losses
-	kl           float64
-	same         int
+	first    *reference
+	losses   stats.Sample // their differences
+	compared int
+	kl       float64
+	same     int
 }
 
 func (c *comparison) rows(logits []float32, losses []float64) error {
-	for i, l := range losses {
-		d := l - c.first.losses[c.n+i]
-		c.sum += d
-		c.squares += d * d
+	for _, l := range losses {
+		c.losses.Add(l - c.first.losses[c.losses.N])
 	}
 	vocab := len(logits) / len(losses)
 	if vocab == c.first.vocab { // padded vocabularies have no divergence
 		c.compare(logits, vocab, min(len(losses), len(c.first.logits)/vocab-c.compared))
 	}
-	c.n += len(losses)
 	return nil
 }
 
@@ -97,10 +95,8 @@ func (c *comparison) compare(logits []float32, vocab, n int) {
 }
 
 func (c *comparison) difference() *Difference {
-	n := float64(c.n)
-	mean := c.sum / n
-	variance := max(c.squares-n*mean*mean, 0) / max(n-1, 1)
-	d := &Difference{Rise: math.Expm1(mean), RiseError: math.Exp(mean) * math.Sqrt(variance/n), Compared: c.compared}
+	mean, sigma := c.losses.Mean()
+	d := &Difference{Rise: math.Expm1(mean), RiseError: math.Exp(mean) * sigma, Compared: c.compared}
 	if c.compared > 0 {
 		d.KL, d.SameTop = c.kl/float64(c.compared), float64(c.same)/float64(c.compared)
 	}
