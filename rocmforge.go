@@ -33,7 +33,6 @@ import (
 	"io"
 
 	"github.com/rocmforge/rocmforge/runtime"
-	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
 // The types that an embedding program needs; package runtime documents them.
@@ -49,7 +48,7 @@ type (
 	// GenerateOptions say how to continue a prompt.
 	GenerateOptions = runtime.GenerateOptions
 	// Sampling chooses among the next tokens.
-	Sampling = sample.Options
+	Sampling = runtime.Sampling
 	// StopReason says why a generation ended.
 	StopReason = runtime.StopReason
 	// Perplexity is how well a model predicts a text.

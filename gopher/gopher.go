@@ -13,6 +13,7 @@ import (
 )
 
 //go:generate go run ../cmd/rocmforge convert ${ROCMFORGE_SHARED}/models/gopher-7m-mxfp4 gopher-7m.gguf --type MXFP4
+//go:generate go run ./gen
 
 //go:embed gopher-7m.gguf
 var model []byte

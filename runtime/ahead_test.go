@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/rocmforge/rocmforge/device"
-	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
 // farDevice is a CPU that is treated as a GPU once a model is there.
@@ -29,11 +28,14 @@ func openFar(t *testing.T, o Options) *Model {
 // wherever they end.
 func TestAhead(t *testing.T) {
 	near, far := newSession(t, openGopher(t, Options{Context: 200})), newSession(t, openFar(t, Options{Context: 200}))
-	warm := sample.Options{Temperature: 1, Seed: 3}
+	warm := &Sampling{Temperature: 1, Seed: 3}
 	for i, o := range []GenerateOptions{
 		{MaxTokens: 1}, {MaxTokens: 33}, {MaxTokens: 5, Sampling: warm}, {MaxTokens: 40, Stop: []string{"\n"}}, {MaxTokens: 7}, {},
 	} {
 		o.IgnoreEOS = true
+		if o.Sampling == nil {
+			o.Sampling = greedy
+		}
 		want, text, err := generateIDs(t.Context(), near, someIDs(6, i), o)
 		got, gotText, gotErr := generateIDs(t.Context(), far, someIDs(6, i), o)
 		if err != nil || gotErr != nil || !slices.Equal(got, want) || gotText != text || far.StopReason() != near.StopReason() {
@@ -51,7 +53,7 @@ func TestAheadIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	for token, err := range s.GenerateIDs(ctx, someIDs(5, 1), GenerateOptions{MaxTokens: 200, IgnoreEOS: true}) {
+	for token, err := range s.GenerateIDs(ctx, someIDs(5, 1), GenerateOptions{MaxTokens: 200, IgnoreEOS: true, Sampling: greedy}) {
 		if err != nil {
 			break
 		}
@@ -72,7 +74,7 @@ func TestAheadIsCancelled(t *testing.T) {
 func TestGreedyAhead(t *testing.T) {
 	m := openGopher(t, Options{Context: 80})
 	prompt := someIDs(20, 1)
-	want := mustGenerate(t, newSession(t, m), prompt, GenerateOptions{IgnoreEOS: true})
+	want := mustGenerate(t, newSession(t, m), prompt, GenerateOptions{IgnoreEOS: true, Sampling: greedy})
 	if len(want) != 61 {
 		t.Fatalf("%d tokens", len(want))
 	}

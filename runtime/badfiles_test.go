@@ -128,7 +128,7 @@ func useModel(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, err := range s.Generate(context.Background(), "hello world", GenerateOptions{MaxTokens: 1}) {
+	for _, err := range s.Generate(context.Background(), "hello world", GenerateOptions{MaxTokens: 1, Sampling: greedy}) {
 		if err != nil {
 			return &ModelError{path, err}
 		}

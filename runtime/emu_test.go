@@ -84,5 +84,5 @@ func isScaled(mnemonic string) bool { return strings.HasPrefix(mnemonic, "v_mfma
 // generated are the greedy tokens behind a prompt of 8.
 func generated(t *testing.T, device string, n int) []int32 {
 	m := openGopher(t, Options{Device: device, Context: 128, Exact: true})
-	return mustGenerate(t, newSession(t, m), someIDs(8, 1), GenerateOptions{MaxTokens: n, IgnoreEOS: true})
+	return mustGenerate(t, newSession(t, m), someIDs(8, 1), GenerateOptions{MaxTokens: n, IgnoreEOS: true, Sampling: greedy})
 }

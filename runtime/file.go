@@ -22,6 +22,7 @@ type file struct {
 	config *models.Config
 	tok    *tokenizer.Tokenizer // nil if there is none
 	eos    []int32
+	meta   *gguf.Metadata // of a GGUF file
 }
 
 // openFile opens a GGUF file or a Hugging Face folder. What is wrong with it is
@@ -74,6 +75,7 @@ func (f *file) openGGUF(path string) error {
 }
 
 func (f *file) useGGUF(g *gguf.File, mapped bool) (err error) {
+	f.meta = g.Metadata
 	if f.source, err = weights.FromGGUF(g, mapped); err != nil {
 		return errors.Join(err, g.Close())
 	}

@@ -33,6 +33,10 @@ const (
 // StopReason says why the last generation ended, or "" if it failed.
 func (s *Session) StopReason() StopReason { return s.stop }
 
+// Seed is the seed of the last generation, by which it can be had again: that
+// of its Sampling, or the one that was chosen where that is 0.
+func (s *Session) Seed() uint64 { return s.seed }
+
 // Generate continues the conversation with prompt and yields what the model
 // answers, token by token. The first prompt of a session gets the tokens that
 // the model's files put at the beginning of a text; special tokens written out
@@ -96,7 +100,7 @@ func (s *Session) begin(ids []int32, o GenerateOptions) (g *generation, err erro
 	if err := s.check(ids); err != nil {
 		return nil, err
 	}
-	chain, err := sample.New(o.Sampling, s.model.config.Vocab)
+	chain, err := s.chain(o.Sampling)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +120,18 @@ func (s *Session) begin(ids []int32, o GenerateOptions) (g *generation, err erro
 	}
 	s.ids = append(s.ids, ids...)
 	return g, nil
+}
+
+// chain makes the samplers of a generation.
+func (s *Session) chain(o *Sampling) (*sample.Chain, error) {
+	if o == nil {
+		o = &s.model.sampling
+	}
+	chain, err := sample.New(*o, s.model.config.Vocab)
+	if err == nil {
+		s.seed = chain.Seed()
+	}
+	return chain, err
 }
 
 // run generates until there is a reason to stop. Nothing of the caller's runs

@@ -56,7 +56,7 @@ func TestNullGPU(t *testing.T) {
 		for i := range 8 {
 			s := newSession(t, m)
 			all.Go(func() {
-				ids := mustGenerate(t, s, someIDs(40, i), GenerateOptions{MaxTokens: 32, IgnoreEOS: true})
+				ids := mustGenerate(t, s, someIDs(40, i), GenerateOptions{MaxTokens: 32, IgnoreEOS: true, Sampling: greedy})
 				if len(ids) != 32 {
 					t.Errorf("%d tokens", len(ids))
 				}
@@ -136,7 +136,7 @@ func useGPU(t *testing.T, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = generateIDs(t.Context(), s, someIDs(20, 1), GenerateOptions{MaxTokens: 8, IgnoreEOS: true})
+	_, _, err = generateIDs(t.Context(), s, someIDs(20, 1), GenerateOptions{MaxTokens: 8, IgnoreEOS: true, Sampling: greedy})
 	return err
 }
 

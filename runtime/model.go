@@ -17,12 +17,13 @@ import (
 // A Model is opened weights on a device. Many sessions may share it, from many
 // goroutines; their passes take turns.
 type Model struct {
-	tok     *tokenizer.Tokenizer
-	eos     []int32
-	plan    Plan
-	config  models.Config
-	kv      kvcache.Spec
-	context int
+	tok      *tokenizer.Tokenizer
+	eos      []int32
+	plan     Plan
+	sampling Sampling // the default
+	config   models.Config
+	kv       kvcache.Spec
+	context  int
 
 	closing  sync.Once
 	mu       sync.Mutex // held during a pass
@@ -51,6 +52,13 @@ func (m *Model) WeightBytes() int { return m.weightBytes }
 
 // Tokenizer returns the model's tokenizer, or nil if its files have none.
 func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tok }
+
+// Sampling is how a generation samples unless it is told: what the model's
+// files recommend (generation_config.json, or the keys general.sampling.* of a
+// GGUF file, which go first), and temperature 0.7, top-k 40, top-p 0.95 and
+// min-p 0.05 where they say nothing. Values that are out of range are told to
+// Options.Warn and left out.
+func (m *Model) Sampling() Sampling { return m.sampling }
 
 // Device names the device that the model runs on.
 func (m *Model) Device() string { return m.dev.Name() }

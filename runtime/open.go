@@ -54,7 +54,7 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 // there to be closed even when it fails.
 func prepare(f *file, o Options) (m *Model, err error) {
 	defer contain(&err)
-	m = &Model{tok: f.tok, eos: f.eos}
+	m = &Model{tok: f.tok, eos: f.eos, sampling: f.sampling(o.Warn)}
 	if err := m.configure(f, &o); err != nil {
 		return m, err
 	}

@@ -99,13 +99,17 @@ func (o *Options) context(trained int) (int, error) {
 	return min(trained, defaultContext), nil
 }
 
-// GenerateOptions say how to continue a prompt. The zero value is greedy and
-// ends with the text or the context.
+// Sampling chooses among the next tokens.
+type Sampling = sample.Options
+
+// GenerateOptions say how to continue a prompt. The zero value samples as the
+// model's author recommends, and ends with the text or the context.
 type GenerateOptions struct {
 	// MaxTokens ends the generation; 0 means no limit but the context's.
 	MaxTokens int
-	// Sampling chooses among the next tokens.
-	Sampling sample.Options
+	// Sampling chooses among the next tokens; nil is Model.Sampling, and
+	// &Sampling{} is greedy: the most probable token, always.
+	Sampling *Sampling
 	// Stop ends the generation where any of these strings appears; the
 	// string itself is not yielded.
 	Stop []string

@@ -25,6 +25,7 @@ type Session struct {
 	rows   [models.LogitRows]int32
 	best   [models.AheadTokens]int32 // ids of the largest logits, where only these are asked for
 	stop   StopReason
+	seed   uint64
 
 	cacheBytes int
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
-	"github.com/rocmforge/rocmforge/runtime/sample"
 )
 
 func newSession(t testing.TB, m *Model) *Session {
@@ -99,7 +98,10 @@ func mustHold(t testing.TB, s *Session, text []int32) {
 	mustAgree(t, "what follows", mustForward(t, s, more, false)[0], want[0])
 }
 
-var plainTokens = GenerateOptions{MaxTokens: 4, IgnoreEOS: true}
+// greedy takes the most probable token, always.
+var greedy = &Sampling{}
+
+var plainTokens = GenerateOptions{MaxTokens: 4, IgnoreEOS: true, Sampling: greedy}
 
 // TestTurnsAreOnePrompt: two turns continue as one prompt does that has both,
 // and the first answer between them.
@@ -239,7 +241,7 @@ func TestCancelledDecode(t *testing.T) {
 	defer cancel()
 	text := someIDs(6, 7)
 	var err error
-	for token, e := range s.GenerateIDs(ctx, slices.Clone(text), GenerateOptions{IgnoreEOS: true}) {
+	for token, e := range s.GenerateIDs(ctx, slices.Clone(text), GenerateOptions{IgnoreEOS: true, Sampling: greedy}) {
 		if err = e; token.ID < 0 {
 			continue
 		}
@@ -257,7 +259,7 @@ func TestCancelledDecode(t *testing.T) {
 func TestLeftLoop(t *testing.T) {
 	s := newSession(t, openGopher(t, Options{Exact: true}))
 	text := someIDs(6, 7)
-	for token, err := range s.GenerateIDs(t.Context(), slices.Clone(text), GenerateOptions{IgnoreEOS: true}) {
+	for token, err := range s.GenerateIDs(t.Context(), slices.Clone(text), GenerateOptions{IgnoreEOS: true, Sampling: greedy}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,14 +281,14 @@ func TestContextIsFull(t *testing.T) {
 	if _, err := s.Forward(t.Context(), someIDs(room+1, 1), false); !errors.As(err, &full) || full.Limit != room || full.Tokens != room+1 {
 		t.Errorf("Forward: %v", err)
 	}
-	ids := mustGenerate(t, s, someIDs(room-3, 1), GenerateOptions{IgnoreEOS: true})
+	ids := mustGenerate(t, s, someIDs(room-3, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy})
 	if len(ids) != 4 || s.StopReason() != StopContext { // the last one is predicted from a full context
 		t.Errorf("%d tokens, stop %q", len(ids), s.StopReason())
 	}
 	if _, _, err := generateIDs(t.Context(), s, []int32{1}, plainTokens); !errors.As(err, &full) {
 		t.Errorf("behind a full context: %v", err)
 	}
-	if s.Reset(); len(mustGenerate(t, s, someIDs(room, 1), GenerateOptions{IgnoreEOS: true})) != 1 {
+	if s.Reset(); len(mustGenerate(t, s, someIDs(room, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy})) != 1 {
 		t.Error("a prompt that fills the context is followed by one token")
 	}
 	if _, err := Open(gopherFile(t), Options{Context: 1 << 20}); !errors.As(err, &full) || !full.Model {
@@ -307,23 +309,23 @@ func TestStopReasons(t *testing.T) {
 		}
 		return text
 	}
-	all := generate(GenerateOptions{MaxTokens: 20, IgnoreEOS: true})
+	all := generate(GenerateOptions{MaxTokens: 20, IgnoreEOS: true, Sampling: greedy})
 	if s.StopReason() != StopLength || len(all) < 10 {
 		t.Fatalf("%q, stop %q", all, s.StopReason())
 	}
 	stop := all[5:8]
 	want, _, _ := strings.Cut(all, stop)
-	if got := generate(GenerateOptions{MaxTokens: 20, IgnoreEOS: true, Stop: []string{"no such text", stop}}); got != want || s.StopReason() != StopString {
+	if got := generate(GenerateOptions{MaxTokens: 20, IgnoreEOS: true, Stop: []string{"no such text", stop}, Sampling: greedy}); got != want || s.StopReason() != StopString {
 		t.Errorf("%q, stop %q; want %q before %q", got, s.StopReason(), want, stop)
 	}
-	if got := generate(GenerateOptions{MaxTokens: 20, IgnoreEOS: true, Stop: []string{all[len(all)-1:] + "\x00"}}); got != all {
+	if got := generate(GenerateOptions{MaxTokens: 20, IgnoreEOS: true, Stop: []string{all[len(all)-1:] + "\x00"}, Sampling: greedy}); got != all {
 		t.Errorf("%q; want %q, with what was held back", got, all)
 	}
 	eos, ok := s.model.tok.EOS()
 	if !ok {
 		t.Fatal("the model has no end of text")
 	}
-	o := GenerateOptions{MaxTokens: 9, Sampling: sample.Options{LogitBias: map[int32]float32{eos: 100}}}
+	o := GenerateOptions{MaxTokens: 9, Sampling: &Sampling{LogitBias: map[int32]float32{eos: 100}}}
 	if got := generate(o); got != "" || s.StopReason() != StopEOS {
 		t.Errorf("%q, stop %q; want the end of the text", got, s.StopReason())
 	}
@@ -332,7 +334,7 @@ func TestStopReasons(t *testing.T) {
 func TestSeed(t *testing.T) {
 	m := openGopher(t, Options{})
 	with := func(seed uint64) []int32 {
-		o := GenerateOptions{MaxTokens: 12, IgnoreEOS: true, Sampling: sample.Options{Temperature: 1, Seed: seed}}
+		o := GenerateOptions{MaxTokens: 12, IgnoreEOS: true, Sampling: &Sampling{Temperature: 1, Seed: seed}}
 		return mustGenerate(t, newSession(t, m), someIDs(5, 1), o)
 	}
 	if a, b, c := with(1), with(1), with(2); !slices.Equal(a, b) || slices.Equal(a, c) {
@@ -345,7 +347,7 @@ func TestParallelSessions(t *testing.T) {
 	m := openGopher(t, Options{Threads: 2})
 	run := func(i int) []int32 {
 		s := newSession(t, m)
-		o := GenerateOptions{MaxTokens: 8, IgnoreEOS: true, Sampling: sample.Options{Temperature: 0.8, Seed: uint64(i)}}
+		o := GenerateOptions{MaxTokens: 8, IgnoreEOS: true, Sampling: &Sampling{Temperature: 0.8, Seed: uint64(i + 1)}}
 		answer := mustGenerate(t, s, someIDs(30+i, i), o)
 		return append(answer, mustGenerate(t, s, someIDs(3, i), o)...)
 	}

@@ -163,7 +163,7 @@ func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32) (float6
 // decodeRate generates tokens behind the first one, greedily.
 func decodeRate(ctx context.Context, s *rocmforge.Session, first []int32, tokens int) (float64, error) {
 	start := time.Now()
-	for _, err := range s.GenerateIDs(ctx, first, rocmforge.GenerateOptions{MaxTokens: tokens, IgnoreEOS: true}) {
+	for _, err := range s.GenerateIDs(ctx, first, rocmforge.GenerateOptions{MaxTokens: tokens, IgnoreEOS: true, Sampling: &rocmforge.Sampling{}}) {
 		if err != nil {
 			return 0, err
 		}

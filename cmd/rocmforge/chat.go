@@ -68,7 +68,7 @@ func (a *app) chat(ctx context.Context, o rocmforge.GenerateOptions) error {
 		if err := a.turn(ctx, m, s, line+"\n", o); err != nil {
 			return err
 		}
-		o.Sampling.Seed++ // or equal turns would get equal draws
+		o.Sampling.Seed = s.Seed() + 1 // or equal turns would get equal draws
 	}
 }
 

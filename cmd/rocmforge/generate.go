@@ -23,7 +23,7 @@ func encodePrompt(m *rocmforge.Model, prompt string, first bool) ([]int32, error
 // generate continues ids and writes the text to show as it comes. When a
 // signal ends it, the error is that signal's and the result is what there is.
 func generate(ctx context.Context, s *rocmforge.Session, ids []int32, o rocmforge.GenerateOptions, show io.Writer) (runResult, error) {
-	r := runResult{PromptIDs: ids, IDs: []int32{}, Seed: o.Sampling.Seed}
+	r := runResult{PromptIDs: ids, IDs: []int32{}}
 	var text strings.Builder
 	var failed error
 	for token, err := range s.GenerateIDs(ctx, ids, o) {
@@ -39,7 +39,7 @@ func generate(ctx context.Context, s *rocmforge.Session, ids []int32, o rocmforg
 			break
 		}
 	}
-	r.Text, r.Stop = text.String(), string(s.StopReason())
+	r.Text, r.Stop, r.Seed = text.String(), string(s.StopReason()), s.Seed()
 	if failed != nil && ctx.Err() != nil {
 		failed = context.Cause(ctx)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -40,9 +39,9 @@ func (g *generation) register(f *pflag.FlagSet, tokens int) {
 	f.BoolVar(&g.ignoreEOS, "ignore-eos", false, "go on behind the model's end of text")
 }
 
-// options are the flags as the library takes them, with a seed.
+// options are the flags as the library takes them.
 func (g *generation) options() (rocmforge.GenerateOptions, error) {
-	o := rocmforge.GenerateOptions{MaxTokens: g.tokens, Sampling: g.sampling, Stop: g.stop, IgnoreEOS: g.ignoreEOS}
+	o := rocmforge.GenerateOptions{MaxTokens: g.tokens, Sampling: &g.sampling, Stop: g.stop, IgnoreEOS: g.ignoreEOS}
 	if g.tokens < 0 {
 		return o, usagef("--max-tokens %d: want at least 0", g.tokens)
 	}
@@ -57,9 +56,6 @@ func (g *generation) options() (rocmforge.GenerateOptions, error) {
 		return o, err
 	}
 	o.Sampling.LogitBias = bias
-	if !g.flags.Changed("seed") {
-		o.Sampling.Seed = uint64(rand.Uint32()) // short enough to type, and exact in any JSON reader
-	}
 	return o, nil
 }
 

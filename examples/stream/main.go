@@ -47,7 +47,7 @@ func stream(ctx context.Context, path, prompt string, tokens int, seed uint64) e
 	fmt.Print(prompt)
 	for token, err := range session.Generate(ctx, prompt, rocmforge.GenerateOptions{
 		MaxTokens: tokens,
-		Sampling:  rocmforge.Sampling{Temperature: 0.7, TopP: 0.9, RepeatPenalty: 1.1, RepeatLastN: 64, Seed: seed},
+		Sampling:  &rocmforge.Sampling{Temperature: 0.7, TopP: 0.9, RepeatPenalty: 1.1, RepeatLastN: 64, Seed: seed},
 	}) {
 		if errors.Is(err, context.Canceled) {
 			break // Ctrl-C: the text so far is out already

@@ -35,7 +35,8 @@ type Options struct {
 	// forbids a token.
 	LogitBias map[int32]float32
 
-	// Seed chooses the random numbers.
+	// Seed chooses the random numbers; 0 is another one each time, which
+	// Chain.Seed tells.
 	Seed uint64
 }
 

@@ -74,6 +74,9 @@ func New(o Options, vocab int) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
+	for o.Seed == 0 {
+		o.Seed = uint64(rand.Uint32()) // short enough to type, and exact in any JSON reader
+	}
 	c := &Chain{
 		options: o,
 		bias:    biases,
@@ -88,6 +91,9 @@ func New(o Options, vocab int) (*Chain, error) {
 	}
 	return c, nil
 }
+
+// Seed is the seed of the random numbers: Options.Seed, or what was chosen for 0.
+func (c *Chain) Seed() uint64 { return c.options.Seed }
 
 // Greedy tells whether Sample takes the largest of the model's own logits.
 func (c *Chain) Greedy() bool {

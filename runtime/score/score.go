@@ -113,7 +113,7 @@ func (s *Scorer) Generate(ctx context.Context, before string, stop []string, tok
 	ids = ids[max(0, len(ids)-(s.model.Context()-tokens)):]
 	kept := s.session.KeepPrefix(ids)
 	var b strings.Builder
-	for t, err := range s.session.GenerateIDs(ctx, ids[kept:], runtime.GenerateOptions{MaxTokens: tokens, Stop: stop}) {
+	for t, err := range s.session.GenerateIDs(ctx, ids[kept:], runtime.GenerateOptions{MaxTokens: tokens, Stop: stop, Sampling: &runtime.Sampling{}}) {
 		if err != nil {
 			return "", "", err
 		}

@@ -28,7 +28,7 @@ func generate(ctx context.Context, m *runtime.Model) (ids []int32, err error) {
 		return nil, err
 	}
 	defer s.Close()
-	o := runtime.GenerateOptions{MaxTokens: graphSteps, IgnoreEOS: true}
+	o := runtime.GenerateOptions{MaxTokens: graphSteps, IgnoreEOS: true, Sampling: &runtime.Sampling{}}
 	for t, err := range s.GenerateIDs(ctx, mixedPrompt(m, graphPrompt), o) {
 		if err != nil {
 			return nil, err
