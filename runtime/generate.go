@@ -110,7 +110,7 @@ func (s *Session) begin(ids []int32, o GenerateOptions) (g *generation, err erro
 	}
 	g = &generation{s: s, o: o, chain: chain, stopper: stopper, kept: s.mark()}
 	if s.model.tok != nil {
-		g.decoder = s.model.tok.NewDecoder(false)
+		g.decoder = s.model.tok.NewDecoder(tokenizer.SkipSpecial)
 		for _, id := range s.ids { // text may begin inside a character
 			g.decoder.Next(id)
 		}

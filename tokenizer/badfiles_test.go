@@ -100,7 +100,7 @@ func encodeBad(t *testing.T, tok *Tokenizer) error {
 		if err != nil {
 			return err
 		}
-		if len(tok.Decode(ids, true)) > 16*len(text)+1024 {
+		if len(tok.Decode(ids, KeepSpecial)) > 16*len(text)+1024 {
 			t.Error("Decode grows the text too much")
 		}
 	}

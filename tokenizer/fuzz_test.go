@@ -37,7 +37,7 @@ func FuzzEncode(f *testing.F) {
 						t.Fatalf("%s: id %d", tok.Kind(), id)
 					}
 				}
-				got := tok.Decode(ids, false)
+				got := tok.Decode(ids, SkipSpecial)
 				if !utf8.ValidString(got) {
 					t.Fatalf("%s: %q decodes to %q", tok.Kind(), s, got)
 				}
@@ -72,7 +72,7 @@ func FuzzTokenizerJSON(f *testing.F) {
 			return
 		}
 		ids, err := tok.Encode("ab <s> 12\x00é\xff", Options{BOS: true, Special: true})
-		if err == nil && !utf8.ValidString(tok.Decode(ids, true)) {
+		if err == nil && !utf8.ValidString(tok.Decode(ids, KeepSpecial)) {
 			t.Error("decodes to broken UTF-8")
 		}
 	})

@@ -99,15 +99,15 @@ func checkGolden(t *testing.T, tok *Tokenizer, err error, g *golden, must, speci
 			}
 			checkEncode(t, tok, c.Text, Options{Special: true}, c.IDs)
 			checkEncode(t, tok, c.Text, Options{Special: true, BOS: true}, bos)
-			checkDecode(t, tok, c.IDs, true, c.Decoded)
+			checkDecode(t, tok, c.IDs, KeepSpecial, c.Decoded)
 			if specials {
 				checkEncode(t, tok, c.Text, Options{}, plain)
-				checkDecode(t, tok, c.IDs, false, c.DecodedSkip)
+				checkDecode(t, tok, c.IDs, SkipSpecial, c.DecodedSkip)
 			}
 		})
 	}
 	for i, c := range g.Decode {
-		t.Run(fmt.Sprint("decode/", i), func(t *testing.T) { checkDecode(t, tok, c.IDs, true, c.Text) })
+		t.Run(fmt.Sprint("decode/", i), func(t *testing.T) { checkDecode(t, tok, c.IDs, KeepSpecial, c.Text) })
 	}
 }
 
@@ -122,8 +122,9 @@ func checkEncode(t *testing.T, tok *Tokenizer, text string, opt Options, want []
 	}
 }
 
-// checkDecode decodes at once and token by token.
-func checkDecode(t *testing.T, tok *Tokenizer, ids []int32, special bool, want string) {
+// checkDecode decodes at once, and token by token, which is to give the same
+// where no byte is broken.
+func checkDecode(t *testing.T, tok *Tokenizer, ids []int32, special Specials, want string) {
 	t.Helper()
 	if got := tok.Decode(ids, special); got != want {
 		t.Errorf("%d decode to %q, want %q", ids, got, want)
@@ -140,7 +141,7 @@ func checkDecode(t *testing.T, tok *Tokenizer, ids []int32, special bool, want s
 			b.WriteString(s)
 		}
 		b.WriteString(d.Flush())
-		if b.String() != want {
+		if b.String() != want && (!tok.decode.byteFallback || !strings.Contains(want, replacement)) {
 			t.Errorf("%d decode one by one to %q, want %q", ids, b.String(), want)
 		}
 	}

@@ -147,7 +147,7 @@ func TestNames(t *testing.T) {
 	if s, kind := tok.Token(39); s != "" || kind != Missing || tok.Size() != 43 {
 		t.Error(s, kind, tok.Size())
 	}
-	if got := tok.Decode([]int32{40, 0, 39, -1, 1 << 30, 1}, false); got != "ab" {
+	if got := tok.Decode([]int32{40, 0, 39, -1, 1 << 30, 1}, SkipSpecial); got != "ab" {
 		t.Errorf("%q", got)
 	}
 	for _, bad := range []string{`{"bos_token":"<nope>"}`, `{"eos_token":5}`, `{"eos_token":{}}`, `null`, `[]`} {

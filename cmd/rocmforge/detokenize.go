@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rocmforge/rocmforge/tokenizer"
 	"github.com/spf13/cobra"
 )
 
@@ -49,7 +50,7 @@ func (a *app) detokenize(ids []int32, special bool) error {
 			return fmt.Errorf("token %d: want 0 to %d", id, t.Size()-1)
 		}
 	}
-	text := t.Decode(ids, special)
+	text := t.Decode(ids, tokenizer.Specials(special))
 	if a.json {
 		return a.writeJSON(detokenizeResult{text})
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/tokenizer"
 	"github.com/spf13/cobra"
 )
 
@@ -90,7 +91,7 @@ func (a *app) printTop(m *rocmforge.Model, position int, row []float32) error {
 	for _, id := range ids[:min(10, len(ids))] {
 		text := ""
 		if t := m.Tokenizer(); t != nil {
-			text = t.Decode([]int32{id}, true)
+			text = t.Decode([]int32{id}, tokenizer.KeepSpecial)
 		}
 		if _, err := fmt.Fprintf(a.stdout, "%10.4f  %6d  %q\n", row[id], id, text); err != nil {
 			return err
