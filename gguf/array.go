@@ -31,6 +31,9 @@ func (c *cursor) array(subject string, depth int) any {
 		c.failAt(at+4, subject, "an array of %d elements of %v; %d bytes are left in the file, and at most %d elements are allowed", n, elem, c.left(), most)
 		return nil
 	}
+	if c.brief && depth == 1 && n > briefElements && elem != Array {
+		return c.skip(subject, elem, n)
+	}
 	return c.elements(subject, elem, int(n), depth)
 }
 

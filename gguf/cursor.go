@@ -33,6 +33,7 @@ type cursor struct {
 	buf    []byte // bufferBytes
 	ahead  []byte // what was read and comes next; a part of buf
 	memory int64  // taken by values so far
+	brief  bool   // long arrays are skipped
 	err    error
 }
 

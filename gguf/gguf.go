@@ -22,6 +22,7 @@ type File struct {
 	Metadata *Metadata // of the first part, if the file is split
 	Tensors  []*Tensor // of all parts, in the order of their descriptions
 
+	brief  bool // long arrays are left out of Metadata
 	byName map[string]*Tensor
 	parts  source.List
 }
@@ -29,8 +30,14 @@ type File struct {
 // Open opens a GGUF file by its path, and the other parts if it is the first
 // part of a split file. Only headers are read; tensor data are mapped into
 // memory and read when they are used.
-func Open(path string) (*File, error) {
-	first, err := openPart(path)
+func Open(path string) (*File, error) { return open(path, false) }
+
+// OpenHeaders is Open for those who look at many files: arrays of over 1,024
+// elements, which are vocabularies, are checked and left out of Metadata.
+func OpenHeaders(path string) (*File, error) { return open(path, true) }
+
+func open(path string, brief bool) (*File, error) {
+	first, err := openPart(path, brief)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +49,12 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-func openPart(path string) (*File, error) {
+func openPart(path string, brief bool) (*File, error) {
 	s, err := source.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := parse(s)
+	f, err := parse(s, brief)
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -58,7 +65,7 @@ func openPart(path string) (*File, error) {
 // Read reads the header of a GGUF file of size bytes from r, which must stay
 // readable while the File is in use. A split file has to be opened by path.
 func Read(r io.ReaderAt, size int64) (*File, error) {
-	f, err := parse(source.FromReader(r, size))
+	f, err := parse(source.FromReader(r, size), false)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package gguf
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -37,10 +38,11 @@ const (
 	minTensorBytes = 8 + 1 + 4 + 8 + 4 + 8
 )
 
-// parse reads one file's header.
-func parse(s *source.Source) (*File, error) {
+// parse reads one file's header; brief leaves out long arrays.
+func parse(s *source.Source, brief bool) (*File, error) {
 	c := newCursor(s)
-	f := &File{parts: source.List{s}, byName: map[string]*Tensor{}}
+	c.brief = brief
+	f := &File{brief: brief, parts: source.List{s}, byName: map[string]*Tensor{}}
 	f.Version = c.preamble()
 	nTensors := c.count("tensors", maxTensors, minTensorBytes)
 	nKeys := c.count("keys", maxKeys, minKeyBytes)
@@ -105,9 +107,12 @@ func (c *cursor) metadata(n int) *Metadata {
 		if c.err != nil {
 			break
 		}
-		m.keys = append(m.keys, key)
 		m.values[key] = v
+		if v != skipped {
+			m.keys = append(m.keys, key)
+		}
 	}
+	maps.DeleteFunc(m.values, func(_ string, v any) bool { return v == skipped })
 	return m
 }
 

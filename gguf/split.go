@@ -61,7 +61,7 @@ func openSplit(path string, first *File) (*File, error) {
 // addPart opens part no and takes its tensors. Its keys are only checked: all
 // metadata of a split file are in the first part.
 func (f *File) addPart(path string, no, count int) error {
-	g, err := openPart(path)
+	g, err := openPart(path, f.brief)
 	if err != nil {
 		return err
 	}
