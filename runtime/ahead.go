@@ -24,7 +24,7 @@ func (a *ahead) next(ctx context.Context, g *generation) (int32, error) {
 		return 0, err
 	}
 	if len(a.ids) == 0 {
-		if err := a.choose(g); err != nil {
+		if err := a.choose(ctx, g); err != nil {
 			return 0, err
 		}
 	}
@@ -39,14 +39,14 @@ func (a *ahead) next(ctx context.Context, g *generation) (int32, error) {
 
 // choose lets the device choose as many tokens as it can in a while, but none
 // that nobody wants.
-func (a *ahead) choose(g *generation) (err error) {
+func (a *ahead) choose(ctx context.Context, g *generation) (err error) {
 	a.most = min(max(a.most, 1), models.AheadTokens)
 	n := min(a.most, g.s.model.context-g.s.pos)
 	if g.o.MaxTokens > 0 {
 		n = min(n, g.o.MaxTokens-g.n)
 	}
 	start := time.Now()
-	if a.ids, err = g.s.greedy(n); err != nil {
+	if a.ids, err = g.s.greedy(ctx, n); err != nil {
 		return err
 	}
 	switch took := time.Since(start); {

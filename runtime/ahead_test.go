@@ -84,7 +84,7 @@ func TestGreedyAhead(t *testing.T) {
 	for n := 1; len(got) < len(want); n = n%5 + 1 {
 		s.ids = append(s.ids, got[len(s.ids)-len(prompt):]...)
 		s.pos = len(s.ids) - 1
-		ids, err := s.greedy(min(n, len(want)-len(got)))
+		ids, err := s.greedy(t.Context(), min(n, len(want)-len(got)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func decodingOn(t testing.TB, o Options) *decodingSession {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Forward(context.Background(), make([]int32, 64), false); err != nil {
+	if _, err := s.Forward(context.Background(), make([]int32, 64)); err != nil {
 		t.Fatal(err)
 	}
 	return &decodingSession{s, func([]float32, int) error { return nil }}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -12,11 +13,13 @@ import (
 // free; on the CPU 256 MiB, with as many threads as it computes with.
 func (m *Model) CopyRate() (rate float64, err error) {
 	defer contain(&err)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
+	if m.passes == nil {
 		return 0, ErrClosed
 	}
+	if err := m.enter(context.Background(), nil); err != nil {
+		return 0, err
+	}
+	defer m.leave()
 	if c := m.dev.Caps(); c.Host {
 		return hostCopyRate(c.Workers), nil
 	}

@@ -15,10 +15,13 @@ import (
 // CPU where there is no GPU; a GPU that was asked for is that GPU or an error.
 func openDevice(o *Options) (device.Device, error) {
 	kind, ordinal := parseDevice(o.Device)
+	if err := checkDevice(o.Device, kind, ordinal); err != nil {
+		return nil, err
+	}
 	switch {
 	case o.Isolate:
 		return openIsolated(o)
-	case kind == "auto" && ordinal == "":
+	case kind == "auto":
 		d, err := openGPU(o, -1)
 		if none := (*hip.NoDeviceError)(nil); errors.As(err, &none) {
 			if o.Warn != nil && !none.Absent { // somebody meant to use a GPU
@@ -27,22 +30,33 @@ func openDevice(o *Options) (device.Device, error) {
 			return openCPU(o)
 		}
 		return d, err
-	case kind == "auto", kind == "cpu" && ordinal != "":
-		return nil, &DeviceError{o.Device, fmt.Errorf("%q has no number", kind)}
 	case kind == "cpu":
 		return openCPU(o)
-	case kind == "hip" && ordinal == "":
-		return openGPU(o, -1)
-	case kind == "hip":
-		n, err := strconv.ParseUint(ordinal, 10, 16)
-		if err != nil {
-			return nil, &DeviceError{o.Device, fmt.Errorf("%q is not a GPU's number", ordinal)}
-		}
-		return openGPU(o, int(n))
 	case kind == "emu":
 		return openEmulator(o, ordinal)
+	case ordinal == "":
+		return openGPU(o, -1)
 	}
-	return nil, &DeviceError{o.Device, fmt.Errorf("unknown; allowed are auto, cpu, hip, hip:N and emu:ARCH")}
+	n, _ := strconv.Atoi(ordinal)
+	return openGPU(o, n)
+}
+
+// checkDevice refuses names that are no device's on any machine.
+func checkDevice(name, kind, ordinal string) error {
+	switch kind {
+	case "auto", "cpu":
+		if ordinal != "" {
+			return badOption("Device", quoted(name), kind+" without a number")
+		}
+	case "hip":
+		if _, err := strconv.ParseUint(ordinal, 10, 16); ordinal != "" && err != nil {
+			return badOption("Device", quoted(name), "hip:N with the number of a GPU")
+		}
+	case "emu": // which GPUs can be emulated says the emulator
+	default:
+		return badOption("Device", quoted(name), "auto, cpu, hip, hip:N or emu:ARCH")
+	}
+	return nil
 }
 
 // OpenDevice starts a device without a model, for those who launch ops

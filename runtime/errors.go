@@ -11,7 +11,7 @@ import (
 )
 
 // ModelError says that a model file was refused: it is damaged, of an unknown
-// kind, or contradicts itself.
+// kind, or contradicts itself. Where there is none it is an fs.ErrNotExist.
 type ModelError struct {
 	Path string
 	Err  error
@@ -87,20 +87,45 @@ func (e *FitError) Error() string {
 
 // ContextError says that a text does not fit.
 type ContextError struct {
-	Tokens int  // asked for
-	Limit  int  // what there is
-	Model  bool // the limit is the model's, not the session's
+	Tokens  int  // asked for
+	Limit   int  // what there is
+	Model   bool // the limit is the model's, not the session's
+	Longest int  // what the model can be opened with; no more than Limit: nothing helps
 }
 
 func (e *ContextError) Error() string {
 	if e.Model {
 		return fmt.Sprintf("a context of %d tokens is longer than the %d that the model was trained for", e.Tokens, e.Limit)
 	}
-	return fmt.Sprintf("%d tokens do not fit the context of %d; open the model with a longer one", e.Tokens, e.Limit)
+	if e.Longest <= e.Limit {
+		return fmt.Sprintf("%d tokens do not fit the context of %d, the longest that the model can have", e.Tokens, e.Limit)
+	}
+	return fmt.Sprintf("%d tokens do not fit the context of %d; the model can have up to %d: open it with a longer one", e.Tokens, e.Limit, e.Longest)
 }
 
-// ErrClosed is returned by a model or session that was closed.
-var ErrClosed = errors.New("the model is closed")
+// tooLong is a *ContextError.
+func (m *Model) tooLong(tokens int) error {
+	return &ContextError{Tokens: tokens, Limit: m.context, Longest: m.longest}
+}
+
+// Errors of models and sessions that are not used as they should.
+var (
+	// ErrClosed is what a closed model answers, or a zero one.
+	ErrClosed = errors.New("the model is closed")
+	// ErrSessionClosed is what a closed session of an open model answers, or a
+	// zero one. It is an ErrClosed, too.
+	ErrSessionClosed error = closedError{}
+	// ErrBusy is what a session answers that is computing: it belongs to one
+	// goroutine at a time.
+	ErrBusy = errors.New("the session is busy: another goroutine uses it, or it is used within a loop over its own tokens")
+	// ErrUsed is what ranging twice over a generation gives.
+	ErrUsed = errors.New("this generation was ranged over before; call Generate again")
+)
+
+type closedError struct{}
+
+func (closedError) Error() string        { return "the session is closed" }
+func (closedError) Is(target error) bool { return target == ErrClosed }
 
 // BugError is a panic of the code below, caught at this package's border.
 type BugError struct {

@@ -31,7 +31,7 @@ func openFile(path string) (f *file, err error) {
 	defer contain(&err)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &ModelError{path, fmt.Errorf("no such file or folder")}
+		return nil, &ModelError{path, missingError{err}}
 	}
 	if err != nil {
 		return nil, &ModelError{path, err}
@@ -44,6 +44,13 @@ func openFile(path string) (f *file, err error) {
 	}
 	return f.opened(err)
 }
+
+// missingError says that there is nothing at a path; the path is the
+// ModelError's.
+type missingError struct{ err error }
+
+func (missingError) Error() string   { return "no such file or folder" }
+func (e missingError) Unwrap() error { return e.err }
 
 // readFile opens a GGUF file through a reader.
 func readFile(r io.ReaderAt, size int64) (f *file, err error) {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"time"
 
 	"github.com/rocmforge/rocmforge/runtime/sample"
 	"github.com/rocmforge/rocmforge/tokenizer"
@@ -16,6 +18,13 @@ type Token struct {
 	// Text is what the token adds: whole UTF-8 characters, empty while a
 	// character or a stop string may be incomplete.
 	Text string
+	// LogProb is the natural logarithm of the token's probability, by the
+	// model's own distribution: no sampling option changes it. It is 0 unless
+	// GenerateOptions.LogProbs or TopLogProbs asks for it.
+	LogProb float64
+	// Top are the GenerateOptions.TopLogProbs most probable tokens in its
+	// place, the most probable first.
+	Top []LogProb
 }
 
 // StopReason says why a generation ended.
@@ -43,16 +52,34 @@ func (s *Session) Seed() uint64 { return s.seed }
 // in a prompt are recognised. An error is yielded once, as the last item; a
 // cancelled ctx is one. After it the conversation has all tokens that were
 // yielded, or, if there were none, is what it was before the prompt.
+//
+// What Generate returns is ranged over once, by one goroutine: a second time is
+// ErrUsed. Within the loop everything else that is asked of the session but
+// Close is ErrBusy.
 func (s *Session) Generate(ctx context.Context, prompt string, o GenerateOptions) iter.Seq2[Token, error] {
-	return func(yield func(Token, error) bool) {
-		s.stop = ""
-		ids, err := s.encode(prompt)
+	return s.generate(ctx, func() ([]int32, error) { return s.encode(prompt) }, o)
+}
+
+// GenerateIDs is Generate for a prompt that is ids already; nothing is added.
+func (s *Session) GenerateIDs(ctx context.Context, ids []int32, o GenerateOptions) iter.Seq2[Token, error] {
+	return s.generate(ctx, func() ([]int32, error) { return ids, nil }, o)
+}
+
+func (s *Session) generate(ctx context.Context, prompt func() ([]int32, error), o GenerateOptions) iter.Seq2[Token, error] {
+	failed := Token{ID: -1}
+	return once(s, failed, func(yield func(Token, error) bool) {
+		s.stop, s.stats = "", Stats{}
+		var g *generation
+		ids, err := prompt()
+		if err == nil {
+			g, err = s.begin(ids, o)
+		}
 		if err != nil {
-			yield(Token{ID: -1}, err)
+			yield(failed, err)
 			return
 		}
-		s.GenerateIDs(ctx, ids, o)(yield)
-	}
+		g.run(background(ctx), yield)
+	})
 }
 
 // errNoTokenizer says that a model takes ids only.
@@ -66,19 +93,6 @@ func (s *Session) encode(prompt string) (ids []int32, err error) {
 	return s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Open: true, Special: true})
 }
 
-// GenerateIDs is Generate for a prompt that is ids already; nothing is added.
-func (s *Session) GenerateIDs(ctx context.Context, ids []int32, o GenerateOptions) iter.Seq2[Token, error] {
-	return func(yield func(Token, error) bool) {
-		s.stop = ""
-		g, err := s.begin(ids, o)
-		if err != nil {
-			yield(Token{ID: -1}, err)
-			return
-		}
-		g.run(ctx, yield)
-	}
-}
-
 // generation is the state of one Generate.
 type generation struct {
 	s       *Session
@@ -86,7 +100,8 @@ type generation struct {
 	chain   *sample.Chain
 	decoder *tokenizer.Decoder
 	stopper *sample.Stopper
-	scores  []float32
+	scores  []float32 // of the last pass, where the host chooses
+	masked  []float32 // the same, as GenerateOptions.Mask left them
 	n       int
 	ahead   ahead
 	kept    mark // where a failure leaves the conversation
@@ -94,7 +109,10 @@ type generation struct {
 
 func (s *Session) begin(ids []int32, o GenerateOptions) (g *generation, err error) {
 	defer contain(&err)
-	if err := o.check(); err != nil {
+	if err := s.model.usable(s.memory); err != nil {
+		return nil, err
+	}
+	if err := o.check(s.model.config.Vocab); err != nil {
 		return nil, err
 	}
 	if err := s.check(ids); err != nil {
@@ -119,6 +137,7 @@ func (s *Session) begin(ids []int32, o GenerateOptions) (g *generation, err erro
 		}
 	}
 	s.ids = append(s.ids, ids...)
+	s.stats.PromptTokens = len(s.ids) - s.pos
 	return g, nil
 }
 
@@ -137,8 +156,13 @@ func (s *Session) chain(o *Sampling) (*sample.Chain, error) {
 // run generates until there is a reason to stop. Nothing of the caller's runs
 // below contain: its panics are its own.
 func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
+	g.s.report = g.o.Progress
+	defer func() { g.s.report = nil }()
 	for g.s.stop == "" {
+		start, first, had := time.Now(), g.n == 0, len(g.s.ids)
 		t, err := g.step(ctx)
+		g.s.stats.timed(time.Since(start), first, len(g.s.ids) > had)
+		g.s.report = nil // the prompt is done
 		if err != nil {
 			g.fail(ctx, err, yield)
 			return
@@ -153,7 +177,6 @@ func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
 // step gives the next piece of the answer; with the last one the session has
 // its StopReason.
 func (g *generation) step(ctx context.Context) (t Token, err error) {
-	defer contain(&err)
 	switch {
 	case len(g.s.ids) > g.s.model.context:
 		return g.finish(StopContext)
@@ -168,11 +191,22 @@ func (g *generation) step(ctx context.Context) (t Token, err error) {
 		return g.finish(StopEOS)
 	}
 	g.n++
-	text, stopped := g.stopper.Push(g.text(id))
-	if stopped {
+	g.s.stats.Tokens = g.n
+	return g.token(id)
+}
+
+// token is what a token is told as.
+func (g *generation) token(id int32) (t Token, err error) {
+	defer contain(&err)
+	t.ID = id
+	var stopped bool
+	if t.Text, stopped = g.text(id); stopped {
 		g.s.stop = StopString
 	}
-	return Token{id, text}, nil
+	if g.o.LogProbs || g.o.TopLogProbs > 0 {
+		t.LogProb, t.Top = logProbs(g.scores, id, g.o.TopLogProbs)
+	}
+	return t, nil
 }
 
 // next runs the tokens that wait and chooses the following one, which waits in
@@ -191,11 +225,51 @@ func (g *generation) next(ctx context.Context) (int32, error) {
 // finds it: a GPU then sends four bytes, not all logits.
 func (g *generation) choose(ctx context.Context) (int32, error) {
 	last := len(g.s.ids) - 1
-	if g.chain.Greedy() {
+	if g.chain.Greedy() && !g.o.wantsLogits() {
 		return g.greedy(ctx, last)
 	}
 	if err := g.s.passRows(ctx, last, g.keep); err != nil {
 		return 0, err
+	}
+	if g.o.Sampler != nil {
+		return g.ask()
+	}
+	if g.o.Mask != nil {
+		if err := g.mask(); err != nil {
+			return 0, err
+		}
+	}
+	return g.sample()
+}
+
+// ask lets the caller choose.
+func (g *generation) ask() (int32, error) {
+	id, err := g.o.Sampler(g.scores, g.s.ids)
+	if err == nil {
+		err = g.s.checkVocab(id)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("sampler: %w", err)
+	}
+	return id, nil
+}
+
+// mask lets the caller change a copy of the logits.
+func (g *generation) mask() error {
+	if err := sample.CheckFinite(g.scores); err != nil {
+		return err
+	}
+	g.masked = append(g.masked[:0], g.scores...)
+	if err := g.o.Mask(g.masked, g.s.ids); err != nil {
+		return fmt.Errorf("mask: %w", err)
+	}
+	return nil
+}
+
+func (g *generation) sample() (id int32, err error) {
+	defer contain(&err)
+	if g.o.Mask != nil {
+		return g.chain.SampleMasked(g.masked, g.s.ids)
 	}
 	return g.chain.Sample(g.scores, g.s.ids)
 }
@@ -214,11 +288,16 @@ func (g *generation) keep(scores []float32, _ int) error {
 	return nil
 }
 
-func (g *generation) text(id int32) string {
+// text is what a token adds. Special tokens are not shown, but stop strings may
+// name them.
+func (g *generation) text(id int32) (text string, stopped bool) {
 	if g.decoder == nil {
-		return ""
+		return "", false
 	}
-	return g.decoder.Next(id)
+	if spelled, kind := g.s.model.tok.Token(id); kind == tokenizer.Special {
+		return g.stopper.PushHidden(spelled)
+	}
+	return g.stopper.Push(g.decoder.Next(id))
 }
 
 // finish gives the text that was held back, perhaps none.
@@ -235,7 +314,7 @@ func (g *generation) finish(reason StopReason) (t Token, err error) {
 		text += g.stopper.Flush()
 	}
 	g.s.stop = reason
-	return Token{-1, text}, nil
+	return Token{ID: -1, Text: text}, nil
 }
 
 // fail ends with an error; what a cancelled generation held back is yielded

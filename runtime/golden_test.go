@@ -88,11 +88,7 @@ func forwardAll(t *testing.T, m *Model, ids []int32) [][]float32 {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	out, err := s.Forward(context.Background(), ids, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return mustForward(t, s, ids, true)
 }
 
 // worst is the largest difference of any logit.

@@ -45,7 +45,7 @@ func TestIsolatedNullGPU(t *testing.T) {
 	s := newSession(t, m)
 	mustForward(t, s, someIDs(5, 1), false)
 	killDevice(t, m)
-	_, err := s.Forward(t.Context(), someIDs(1, 2), false)
+	_, err := s.Forward(t.Context(), someIDs(1, 2))
 	mustBeDeviceFault(t, err)
 	if !strings.Contains(err.Error(), "gemv") {
 		t.Errorf("no kernels in %v", err)

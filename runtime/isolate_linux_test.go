@@ -90,7 +90,7 @@ func TestIsolatedDeviceDiesIdle(t *testing.T) {
 	s := newSession(t, m)
 	mustForward(t, s, someIDs(5, 1), false)
 	killDevice(t, m)
-	_, err := s.Forward(t.Context(), someIDs(5, 2), false)
+	_, err := s.Forward(t.Context(), someIDs(5, 2))
 	mustBeDeviceFault(t, err)
 }
 
@@ -111,7 +111,7 @@ func TestIsolatedLoadIsCancelled(t *testing.T) {
 // TestIsolatedNotThere: what is wrong with a device is told as without isolation.
 func TestIsolatedNotThere(t *testing.T) {
 	r := gopher.Model()
-	for _, name := range []string{"hip", "hip:7", "tpu"} {
+	for _, name := range []string{"hip", "hip:7"} {
 		o := Options{Device: name, ROCm: t.TempDir()}
 		_, here := OpenReader(r, r.Size(), o)
 		o.Isolate = true
@@ -131,7 +131,7 @@ func TestIsolatedOpenClose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := newSession(t, m).Forward(t.Context(), []int32{0, 1}, false); err != nil {
+		if _, err := newSession(t, m).Forward(t.Context(), []int32{0, 1}); err != nil {
 			t.Error(err)
 		}
 		process := m.dev.(*isolated.Device).Process()

@@ -55,7 +55,7 @@ func useAndClose(t *testing.T, path string) {
 	}
 	s, err := m.NewSession() // left to Model.Close
 	if err == nil {
-		_, err = s.Forward(t.Context(), []int32{0, 1}, false)
+		_, err = s.Forward(t.Context(), []int32{0, 1})
 	}
 	if err != nil {
 		t.Error(err)

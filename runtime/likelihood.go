@@ -9,15 +9,25 @@ import (
 
 // Likelihood is how likely a model finds some tokens.
 type Likelihood struct {
-	LogProb float64 // natural logarithm of their probability
-	Greedy  bool    // each of them is the likeliest
+	LogProb  float64   // natural logarithm of their probability
+	Greedy   bool      // each of them is the likeliest
+	LogProbs []float64 // of each of them, given those before it
 }
 
 // KeepPrefix forgets the conversation but for what it has in common with the
 // beginning of ids, of which at least one is left to be fed, and gives the
 // number of tokens kept: GenerateIDs(ids[n:]) answers ids then, without
-// computing their beginning again.
+// computing their beginning again. While the session computes it keeps
+// nothing, and changes nothing: what is asked next is ErrBusy.
 func (s *Session) KeepPrefix(ids []int32) (n int) {
+	if s.acquire() != nil {
+		return 0
+	}
+	defer s.busy.Store(false)
+	return s.keepPrefix(ids)
+}
+
+func (s *Session) keepPrefix(ids []int32) (n int) {
 	for n < s.pos && n < len(ids)-1 && s.ids[n] == ids[n] {
 		n++
 	}
@@ -34,8 +44,13 @@ func (s *Session) LogLikelihood(ctx context.Context, ids []int32, n int) (l Like
 	if n < 1 || n >= len(ids) {
 		return l, fmt.Errorf("likelihood of %d tokens of %d; want at least 1, and one before them", n, len(ids))
 	}
+	if err := s.acquire(); err != nil {
+		return l, err
+	}
+	defer s.busy.Store(false)
+	ctx = background(ctx)
 	fed, next := ids[:len(ids)-1], ids[len(ids)-n:]
-	kept := s.KeepPrefix(fed[:len(fed)-n+1])
+	kept := s.keepPrefix(fed[:len(fed)-n+1])
 	if err := s.check(fed[kept:]); err != nil {
 		return l, err
 	}
@@ -49,7 +64,9 @@ func (s *Session) LogLikelihood(ctx context.Context, ids []int32, n int) (l Like
 		for i, id := range next[:n] {
 			row := rows[i*vocab : (i+1)*vocab]
 			top, sum := sample.LogSum(row)
-			l.LogProb += float64(row[id]) - sum
+			p := float64(row[id]) - sum
+			l.LogProb += p
+			l.LogProbs = append(l.LogProbs, p)
 			l.Greedy = l.Greedy && top == int(id)
 		}
 		next = next[n:]

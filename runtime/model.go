@@ -24,18 +24,22 @@ type Model struct {
 	config   models.Config
 	kv       kvcache.Spec
 	context  int
+	longest  int // that context may be
 
 	closing  sync.Once
-	mu       sync.Mutex // held during a pass
+	passes   turn       // of whoever computes
+	state    sync.Mutex // of what follows; nobody computes under it
 	closed   bool
-	dev      device.Device
-	queue    device.Queue
-	weights  *weights.Loaded
-	arena    *nn.Arena
-	net      models.Model
-	loading  *weights.Plan // until the weights are there
-	batch    models.Batch
-	sessions map[*Session]struct{}
+	memories map[*sessionMemory]struct{}
+	ended    []*sessionMemory // to be freed
+
+	dev     device.Device
+	queue   device.Queue
+	weights *weights.Loaded
+	arena   *nn.Arena
+	net     models.Model
+	loading *weights.Plan // until the weights are there
+	batch   models.Batch
 
 	weightBytes int
 }
@@ -61,16 +65,30 @@ func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tok }
 func (m *Model) Sampling() Sampling { return m.sampling }
 
 // Device names the device that the model runs on.
-func (m *Model) Device() string { return m.dev.Name() }
+func (m *Model) Device() string { return m.DeviceInfo().Name }
 
 // DeviceInfo describes it.
-func (m *Model) DeviceInfo() DeviceInfo { return describe(m.dev) }
+func (m *Model) DeviceInfo() DeviceInfo {
+	if m.dev == nil {
+		return DeviceInfo{}
+	}
+	return describe(m.dev)
+}
 
 // Context is the number of tokens that a session holds.
 func (m *Model) Context() int { return m.context }
 
+// LongestContext is the longest Options.Context that the model can be opened
+// with.
+func (m *Model) LongestContext() int { return m.longest }
+
 // BatchTokens is the number of tokens that one pass takes.
-func (m *Model) BatchTokens() int { return models.BatchTokens(m.dev.Caps()) }
+func (m *Model) BatchTokens() int {
+	if m.dev == nil {
+		return 0
+	}
+	return models.BatchTokens(m.dev.Caps())
+}
 
 // IsEOS says whether a token ends the text.
 func (m *Model) IsEOS(id int32) bool {
@@ -84,13 +102,13 @@ func (m *Model) bind() (err error) {
 		return err
 	}
 	m.arena = nn.NewArena(m.dev)
-	m.sessions = map[*Session]struct{}{}
+	m.memories = map[*sessionMemory]struct{}{}
 	m.batch.Fill(make([]int32, models.BatchTokens(m.dev.Caps())), 0, 0) // grow it once
 	return m.net.Bind(m.dev, m.queue, m.arena, m.kv.Ops())
 }
 
 // forward runs one batch of a session's tokens and leaves the hidden states in
-// the work buffers. The caller holds m.mu.
+// the work buffers. It is the caller's turn.
 func (m *Model) forward(ctx context.Context, s *Session, ids []int32) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -129,9 +147,13 @@ func (m *Model) interruptible(ctx context.Context) (release func() error) {
 }
 
 // Close ends all sessions and frees everything. It may be called twice; a
-// generation under way ends with ErrClosed.
+// generation under way ends with ErrClosed. It waits for the pass under way,
+// which it ends.
 func (m *Model) Close() (err error) {
 	m.closing.Do(func() {
+		m.state.Lock()
+		m.closed = true
+		m.state.Unlock()
 		if m.queue != nil {
 			m.queue.Interrupt(ErrClosed) // a pass may have seconds to go
 		}
@@ -141,12 +163,16 @@ func (m *Model) Close() (err error) {
 }
 
 func (m *Model) close() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.closed = true
-	for s := range m.sessions {
-		s.release()
+	if m.passes != nil {
+		_ = m.passes.take(context.Background())
+		defer m.passes.give()
 	}
+	m.state.Lock()
+	defer m.state.Unlock()
+	for h := range m.memories {
+		m.free(h)
+	}
+	m.ended = nil
 	var errs []error
 	if m.arena != nil {
 		m.arena.Close()

@@ -22,6 +22,7 @@ func Open(path string, o Options) (*Model, error) {
 
 // OpenContext is Open with a context that can end the loading.
 func OpenContext(ctx context.Context, path string, o Options) (*Model, error) {
+	ctx = background(ctx)
 	f, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 // there to be closed even when it fails.
 func prepare(f *file, o Options) (m *Model, err error) {
 	defer contain(&err)
-	m = &Model{tok: f.tok, eos: f.eos, sampling: f.sampling(o.Warn)}
+	m = &Model{passes: newTurn(), tok: f.tok, eos: f.eos, sampling: f.sampling(o.Warn)}
 	if err := m.configure(f, &o); err != nil {
 		return m, err
 	}
@@ -69,9 +70,13 @@ func prepare(f *file, o Options) (m *Model, err error) {
 func (m *Model) configure(f *file, o *Options) (err error) {
 	c := f.config
 	m.config = *c
+	if o.Context < 0 {
+		return badOption("Context", o.Context, "0 for the model's own, or the number of tokens")
+	}
 	if m.context, err = o.context(c.Context); err != nil {
 		return err
 	}
+	m.longest = max(m.context, c.Context)
 	kvType, err := o.kvType(weights.CacheType(f.source))
 	if err != nil {
 		return err

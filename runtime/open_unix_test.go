@@ -109,7 +109,7 @@ func TestFileShrinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		cut()
-		_, err = s.Forward(context.Background(), []int32{0, 4095, 1}, false)
+		_, err = s.Forward(context.Background(), []int32{0, 4095, 1})
 		mustBeCut(t, path, err)
 		if err := m.Close(); err != nil {
 			t.Error(err)

@@ -52,6 +52,17 @@ type Options struct {
 	Compiling func(done, total int)
 }
 
+// OptionError is an option out of its range: its name, the value, and what is
+// allowed. No file and no device is at fault.
+type OptionError = sample.OptionError
+
+func badOption(name string, value any, want string) error {
+	return &OptionError{Name: name, Value: value, Want: want}
+}
+
+// quoted shortens what a stranger wrote.
+func quoted(s string) string { return fmt.Sprintf("%.64q", s) }
+
 // defaultContext bounds the memory that a session takes unasked.
 const defaultContext = 4096
 
@@ -59,7 +70,11 @@ const defaultContext = 4096
 func (o *Options) kvType(asked quant.Type) (quant.Type, error) {
 	switch {
 	case o.KVCacheDType != "":
-		return kvcache.ParseType(o.KVCacheDType)
+		t, err := kvcache.ParseType(o.KVCacheDType)
+		if err != nil {
+			return 0, badOption("KVCacheDType", quoted(o.KVCacheDType), strings.Join(kvcache.TypeNames, ", "))
+		}
+		return t, nil
 	case o.Exact:
 		return quant.F32, nil
 	case asked != 0:
@@ -74,6 +89,23 @@ const (
 	F16      = "f16"
 )
 
+// Values of Options.Device; a number may follow DeviceHIP, as in "hip:1".
+const (
+	DeviceAuto = "auto"
+	DeviceCPU  = "cpu"
+	DeviceHIP  = "hip"
+)
+
+// The values of Options.KVCacheDType.
+const (
+	KVF32   = "f32"
+	KVF16   = "f16"
+	KVBF16  = "bf16"
+	KVFP8   = "fp8"
+	KVMXFP6 = "mxfp6"
+	KVMXFP4 = "mxfp4"
+)
+
 // simulate says whether activations are rounded as the files say.
 func (o *Options) simulate() (bool, error) {
 	switch o.Activations {
@@ -82,7 +114,7 @@ func (o *Options) simulate() (bool, error) {
 	case Simulate:
 		return true, nil
 	}
-	return false, fmt.Errorf("activations %.64q: simulate and f16 are allowed", o.Activations)
+	return false, badOption("Activations", quoted(o.Activations), "simulate or f16")
 }
 
 // context settles how many tokens a session holds, given what the model was
@@ -111,15 +143,47 @@ type GenerateOptions struct {
 	// &Sampling{} is greedy: the most probable token, always.
 	Sampling *Sampling
 	// Stop ends the generation where any of these strings appears; the
-	// string itself is not yielded.
+	// string itself is not yielded. Special tokens, which are no part of the
+	// yielded text, are found where they are written as the model's files
+	// spell them: "<|im_end|>", or "\n<|user|>".
 	Stop []string
-	// IgnoreEOS goes on behind the model's end of text.
+	// IgnoreEOS goes on after the model's end of text.
 	IgnoreEOS bool
+
+	// LogProbs gives each token its LogProb, and TopLogProbs so many of the
+	// most probable tokens in its place, with theirs. Both cost time: on a GPU
+	// all logits come to the host then.
+	LogProbs    bool
+	TopLogProbs int
+
+	// Sampler chooses the next token, in place of Sampling, from one logit for
+	// each token of the vocabulary; ids are the whole conversation. Both are
+	// valid until it returns, and must not be changed. Its error ends the
+	// generation.
+	Sampler func(logits []float32, ids []int32) (int32, error)
+	// Mask may change logits before Sampling sees them; -Inf forbids a token.
+	// A grammar is one. ids are the whole conversation, and must not be
+	// changed. Its error ends the generation.
+	Mask func(logits []float32, ids []int32) error
+
+	// Progress is called while the prompt is run, with tokens done and in all.
+	Progress func(done, total int)
 }
 
-func (o *GenerateOptions) check() error {
+// wantsLogits: the host has to see them.
+func (o *GenerateOptions) wantsLogits() bool {
+	return o.LogProbs || o.TopLogProbs > 0 || o.Sampler != nil || o.Mask != nil
+}
+
+func (o *GenerateOptions) check(vocab int) error {
 	if o.MaxTokens < 0 {
-		return fmt.Errorf("generate: %d tokens asked for", o.MaxTokens)
+		return badOption("MaxTokens", o.MaxTokens, "at least 0")
+	}
+	if o.TopLogProbs < 0 || o.TopLogProbs > vocab {
+		return badOption("TopLogProbs", o.TopLogProbs, fmt.Sprintf("0 to %d, the size of the vocabulary", vocab))
+	}
+	if o.Sampler != nil && o.Mask != nil {
+		return badOption("Mask", "beside a Sampler", "one of them; a sampler sees all logits")
 	}
 	return nil
 }

@@ -45,16 +45,17 @@ func (m *Model) Perplexity(ctx context.Context, ids []int32, o PerplexityOptions
 	if len(ids) < 2 {
 		return Perplexity{}, fmt.Errorf("perplexity of %d tokens; at least 2 are needed", len(ids))
 	}
-	chunk := min(cmp.Or(o.Chunk, m.context), len(ids)-1)
-	chunks := (len(ids) - 1) / chunk
-	if o.Chunks > 0 {
-		chunks = min(chunks, o.Chunks)
-	}
+	ctx = background(ctx)
 	s, err := m.NewSession()
 	if err != nil {
 		return Perplexity{}, err
 	}
 	defer s.Close()
+	chunk := min(cmp.Or(o.Chunk, m.context), len(ids)-1)
+	chunks := (len(ids) - 1) / chunk
+	if o.Chunks > 0 {
+		chunks = min(chunks, o.Chunks)
+	}
 	var all stats.Sample
 	for k := range chunks {
 		if err := s.losses(ctx, ids[k*chunk:(k+1)*chunk+1], adding(&all, o.Rows)); err != nil {
@@ -92,7 +93,7 @@ func checkFinite(sum float64) error {
 // losses yields the logits behind ids[:n-1] and the negative log-likelihoods of
 // ids[1:], from an empty cache.
 func (s *Session) losses(ctx context.Context, ids []int32, yield func([]float32, []float64) error) error {
-	s.Reset()
+	s.reset()
 	if err := s.check(ids[:len(ids)-1]); err != nil {
 		return err
 	}

@@ -26,15 +26,19 @@ const profileTime = 50 * time.Millisecond
 // come from memory as they do in the pass. The conversation stays as it was.
 func (s *Session) Profile(ctx context.Context, ids []int32) (times []KernelTime, err error) {
 	defer contain(&err)
+	ctx = background(ctx)
+	if err := s.acquire(); err != nil {
+		return nil, err
+	}
+	defer s.busy.Store(false)
 	if err := s.checkPass(ids); err != nil {
 		return nil, err
 	}
 	m := s.model
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed || s.cache == nil {
-		return nil, ErrClosed
+	if err := m.enter(ctx, s.memory); err != nil {
+		return nil, err
 	}
+	defer m.leave()
 	r := &recorder{Queue: m.queue, groups: map[string]*launches{}}
 	if err := s.record(r, ids); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 type Rehearsal struct {
 	Launches []Launch // of the pass, in order
 	model    *Model
+	session  *Session // whose memory the launches are at
 }
 
 // A Launch is an op with its arguments.
@@ -27,7 +28,7 @@ type Launch struct {
 // what a pass itself uploads. The device belongs to the rehearsal from now on,
 // even if there is an error.
 func Rehearse(src weights.Source, c *models.Config, d device.Device, o Options, tokens, depth int) (r *Rehearsal, err error) {
-	m, f := &Model{dev: d}, &file{source: src, config: c}
+	m, f := &Model{dev: d, passes: newTurn()}, &file{source: src, config: c}
 	defer func() {
 		if err != nil {
 			m.Close()
@@ -46,7 +47,7 @@ func Rehearse(src weights.Source, c *models.Config, d device.Device, o Options, 
 	if err := s.checkPass(ids); err != nil {
 		return nil, err
 	}
-	r = &Rehearsal{model: m}
+	r = &Rehearsal{model: m, session: s}
 	return r, s.record(&rehearsing{m.queue, r}, ids)
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
-	"slices"
+	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device"
@@ -15,28 +17,38 @@ import (
 )
 
 // A Session is one conversation with a model: the tokens so far and their
-// cache. It belongs to one goroutine at a time.
+// cache. It belongs to one goroutine at a time: what is asked of it while it
+// computes for another one, or within a loop over its own tokens, is ErrBusy.
+// One that nobody closes and nobody has any more is closed by the garbage
+// collector, some time.
 type Session struct {
-	model  *Model
-	cache  *kvcache.Cache
+	model   *Model
+	memory  *sessionMemory
+	cache   *kvcache.Cache // the memory's
+	cleanup runtime.Cleanup
+	busy    atomic.Bool
+
 	pos    int       // tokens in the cache
 	ids    []int32   // all tokens so far; those behind pos wait for the next pass
 	scores []float32 // logits, a row for each position asked for
+	kept   []float32 // logits that ForwardRows yields
 	rows   [models.LogitRows]int32
 	best   [models.AheadTokens]int32 // ids of the largest logits, where only these are asked for
 	stop   StopReason
 	seed   uint64
+	stats  Stats
+	report func(done, total int) // while a prompt is run
 
 	cacheBytes int
 }
 
-// NewSession starts an empty conversation. Memory that is not to be had is a
-// *device.MemoryError: systems hand out more than they have, and end the
-// process when it is touched.
+// NewSession starts an empty conversation. It does not wait for passes of other
+// sessions. Memory that is not to be had is a *device.MemoryError: systems hand
+// out more than they have, and end the process when it is touched.
 func (m *Model) NewSession() (*Session, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
+	m.state.Lock()
+	defer m.state.Unlock()
+	if m.closed || m.dev == nil {
 		return nil, ErrClosed
 	}
 	if need, free := m.kv.SizeBytes(), m.dev.Available(); free >= 0 && need > free {
@@ -47,9 +59,43 @@ func (m *Model) NewSession() (*Session, error) {
 	if err != nil {
 		return nil, faultError(m.dev, err)
 	}
-	s := &Session{model: m, cache: cache, cacheBytes: m.dev.InUse() - before, scores: make([]float32, m.config.Vocab), ids: make([]int32, 0, m.context+1)}
-	m.sessions[s] = struct{}{}
+	h := &sessionMemory{cache: cache}
+	m.memories[h] = struct{}{}
+	s := &Session{
+		model: m, memory: h, cache: cache, cacheBytes: m.dev.InUse() - before,
+		scores: make([]float32, m.config.Vocab), ids: make([]int32, 0, m.context+1),
+	}
+	s.cleanup = runtime.AddCleanup(s, m.end, h)
 	return s, nil
+}
+
+// acquire claims the session for one call; busy.Store(false) ends it.
+func (s *Session) acquire() error {
+	switch {
+	case s.model == nil:
+		return ErrSessionClosed
+	case !s.busy.CompareAndSwap(false, true):
+		return ErrBusy
+	}
+	return nil
+}
+
+// once is a sequence of a session that is ranged over once, while nothing else
+// is asked of the session. failed stands beside an error.
+func once[T any](s *Session, failed T, each func(yield func(T, error) bool)) iter.Seq2[T, error] {
+	used := new(atomic.Bool)
+	return func(yield func(T, error) bool) {
+		err := ErrUsed
+		if !used.Swap(true) {
+			err = s.acquire()
+		}
+		if err != nil {
+			yield(failed, err)
+			return
+		}
+		defer s.busy.Store(false)
+		each(yield)
+	}
 }
 
 // Len is the number of tokens in the conversation.
@@ -59,58 +105,31 @@ func (s *Session) Len() int { return len(s.ids) }
 // allocator counted it.
 func (s *Session) CacheBytes() int { return s.cacheBytes }
 
-// Reset forgets the conversation.
-func (s *Session) Reset() {
-	s.model.mu.Lock()
-	defer s.model.mu.Unlock()
-	s.pos, s.ids, s.stop = 0, s.ids[:0], ""
-	if s.cache != nil {
-		s.cache.Truncate(0, 0)
+// Reset forgets the conversation. While the session computes it is ErrBusy, and
+// changes nothing.
+func (s *Session) Reset() error {
+	if err := s.acquire(); err != nil {
+		return err
 	}
-}
-
-// Close frees the session's cache. It may be called twice.
-func (s *Session) Close() error {
-	s.model.mu.Lock()
-	defer s.model.mu.Unlock()
-	s.release()
+	defer s.busy.Store(false)
+	s.reset()
 	return nil
 }
 
-func (s *Session) release() {
-	if s.cache != nil {
-		s.model.queue.Forget(s.cache.Memory())
-		s.cache.Close()
-		s.cache = nil
-		delete(s.model.sessions, s)
-	}
+func (s *Session) reset() {
+	s.pos, s.ids, s.stop = 0, s.ids[:0], ""
+	s.cache.Truncate(0, 0)
 }
 
-// Forward adds ids to the conversation and returns the logits behind the last
-// of them, or behind each when all is set: one slice of the vocabulary's size
-// for each position. The ids are taken as they are. An error leaves the
-// conversation as it was.
-func (s *Session) Forward(ctx context.Context, ids []int32, all bool) (out [][]float32, err error) {
-	if err := s.check(ids); err != nil {
-		return nil, err
+// Close frees the session's cache, and ends what it computes after the pass
+// under way, for which Close does not wait. It may be called twice, and at any
+// time.
+func (s *Session) Close() error {
+	if s.model != nil {
+		s.cleanup.Stop()
+		s.model.end(s.memory)
 	}
-	before := s.mark()
-	s.ids = append(s.ids, ids...)
-	first := len(s.ids) - 1
-	if all && len(ids) > 0 {
-		first = before.tokens
-	}
-	err = s.passRows(ctx, first, func(rows []float32, n int) error {
-		for row := range slices.Chunk(slices.Clone(rows), len(rows)/n) {
-			out = append(out, row)
-		}
-		return nil
-	})
-	if err != nil {
-		s.rewind(before)
-		return nil, err
-	}
-	return out, nil
+	return nil
 }
 
 // mark is a state of the conversation that a failed call goes back to.
@@ -125,7 +144,7 @@ func (s *Session) rewind(m mark) { s.ids, s.pos = s.ids[:m.tokens], m.pos }
 // check refuses ids that the model does not have, or has no room for.
 func (s *Session) check(ids []int32) error {
 	if len(s.ids)+len(ids) > s.model.context {
-		return &ContextError{Tokens: len(s.ids) + len(ids), Limit: s.model.context}
+		return s.model.tooLong(len(s.ids) + len(ids))
 	}
 	if len(s.ids) == s.pos && len(ids) == 0 {
 		return fmt.Errorf("no tokens to continue")
@@ -150,16 +169,26 @@ func (s *Session) checkVocab(id int32) error {
 // rows at a time, valid until the next pass. Without yield it leaves the best
 // token behind the last one in s.best: a GPU finds it by itself. When it fails,
 // some tokens may have gone through: the caller rewinds.
-func (s *Session) passRows(ctx context.Context, first int, yield func(rows []float32, n int) error) (err error) {
-	defer contain(&err)
+func (s *Session) passRows(ctx context.Context, first int, yield func(rows []float32, n int) error) error {
+	s.progress()
 	for s.pos < len(s.ids) {
 		n := min(len(s.ids)-s.pos, models.BatchTokens(s.model.dev.Caps()))
 		if err := s.batch(ctx, n, max(first-s.pos, 0), yield); err != nil {
 			return err
 		}
 		s.pos += n
+		s.progress()
 	}
 	return nil
+}
+
+// progress tells how much of a prompt was run. It is the caller's: nothing
+// contains it.
+func (s *Session) progress() {
+	if s.report != nil {
+		total := s.stats.PromptTokens
+		s.report(total-(len(s.ids)-s.pos), total)
+	}
 }
 
 // blame finds out why a pass failed: because the model's file was changed below
@@ -180,12 +209,12 @@ func (m *Model) blame(err error) error {
 // batch runs the next n tokens; logits are wanted behind tokens first..n-1 of
 // them.
 func (s *Session) batch(ctx context.Context, n, first int, yield func([]float32, int) error) (err error) {
+	defer contain(&err)
 	m := s.model
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed || s.cache == nil {
-		return ErrClosed
+	if err := m.enter(ctx, s.memory); err != nil {
+		return err
 	}
+	defer m.leave()
 	if n > 1 { // a single token is soon done
 		release := m.interruptible(ctx)
 		defer func() {
@@ -249,14 +278,13 @@ func checkBest(id int32) error {
 // greedy lets the device choose n tokens behind the one that waits, and gives
 // them, -1 where logits are no numbers: their keys and values, but the last
 // one's, are in the cache then, and the conversation is as it was.
-func (s *Session) greedy(n int) (ids []int32, err error) {
+func (s *Session) greedy(ctx context.Context, n int) (ids []int32, err error) {
 	defer contain(&err)
 	m := s.model
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed || s.cache == nil {
-		return nil, ErrClosed
+	if err := m.enter(ctx, s.memory); err != nil {
+		return nil, err
 	}
+	defer m.leave()
 	if err := s.cache.Extend(m.queue, 0, s.pos+n); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
+	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
 func newSession(t testing.TB, m *Model) *Session {
@@ -57,11 +58,20 @@ func mustGenerate(t testing.TB, s *Session, prompt []int32, o GenerateOptions) [
 	return ids
 }
 
-func mustForward(t testing.TB, s *Session, ids []int32, all bool) [][]float32 {
+func mustForward(t testing.TB, s *Session, ids []int32, all bool) (rows [][]float32) {
 	t.Helper()
-	rows, err := s.Forward(t.Context(), ids, all)
-	if err != nil {
-		t.Fatal(err)
+	if !all {
+		row, err := s.Forward(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [][]float32{row}
+	}
+	for row, err := range s.ForwardRows(t.Context(), ids) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, slices.Clone(row))
 	}
 	return rows
 }
@@ -226,7 +236,7 @@ func TestCancelledPrefill(t *testing.T) {
 			mustHold(t, s, text)
 
 			s.Reset()
-			if _, err := s.Forward(ctx(), long, true); !errors.Is(err, context.Canceled) {
+			if _, err := s.Forward(ctx(), long); !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}
 			mustHold(t, s, nil)
@@ -278,7 +288,7 @@ func TestContextIsFull(t *testing.T) {
 	m := openGopher(t, Options{Context: room})
 	s := newSession(t, m)
 	var full *ContextError
-	if _, err := s.Forward(t.Context(), someIDs(room+1, 1), false); !errors.As(err, &full) || full.Limit != room || full.Tokens != room+1 {
+	if _, err := s.Forward(t.Context(), someIDs(room+1, 1)); !errors.As(err, &full) || full.Limit != room || full.Tokens != room+1 {
 		t.Errorf("Forward: %v", err)
 	}
 	ids := mustGenerate(t, s, someIDs(room-3, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy})
@@ -288,7 +298,7 @@ func TestContextIsFull(t *testing.T) {
 	if _, _, err := generateIDs(t.Context(), s, []int32{1}, plainTokens); !errors.As(err, &full) {
 		t.Errorf("behind a full context: %v", err)
 	}
-	if s.Reset(); len(mustGenerate(t, s, someIDs(room, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy})) != 1 {
+	if s.reset(); len(mustGenerate(t, s, someIDs(room, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy})) != 1 {
 		t.Error("a prompt that fills the context is followed by one token")
 	}
 	if _, err := Open(gopherFile(t), Options{Context: 1 << 20}); !errors.As(err, &full) || !full.Model {
@@ -328,6 +338,42 @@ func TestStopReasons(t *testing.T) {
 	o := GenerateOptions{MaxTokens: 9, Sampling: &Sampling{LogitBias: map[int32]float32{eos: 100}}}
 	if got := generate(o); got != "" || s.StopReason() != StopEOS {
 		t.Errorf("%q, stop %q; want the end of the text", got, s.StopReason())
+	}
+}
+
+// TestStopsAtSpecialToken: a special token is no part of the text, and a stop
+// string all the same, alone and with text around it. No token is computed
+// after it.
+func TestStopsAtSpecialToken(t *testing.T) {
+	s := newSession(t, openGopher(t, Options{}))
+	special, _ := s.model.tok.EOS()
+	name, _ := s.model.tok.Token(special)
+	word, err := s.model.tok.Encode("func", tokenizer.Options{})
+	if err != nil || len(word) != 1 {
+		t.Fatal(word, err)
+	}
+	for _, test := range []struct {
+		stop []string
+		ids  []int32
+		text string
+		why  StopReason
+	}{
+		{nil, []int32{word[0], special, word[0], word[0]}, "funcfuncfunc", StopLength},
+		{[]string{name}, []int32{word[0], special}, "func", StopString},
+		{[]string{"nc" + name}, []int32{word[0], special}, "fu", StopString},
+		{[]string{name + "fu"}, []int32{word[0], special, word[0]}, "func", StopString},
+		{[]string{name + "x"}, []int32{word[0], special, word[0], word[0]}, "funcfuncfunc", StopLength},
+	} {
+		s.Reset()
+		n := 0
+		o := GenerateOptions{MaxTokens: 4, IgnoreEOS: true, Stop: test.stop, Sampler: func([]float32, []int32) (int32, error) {
+			n++
+			return []int32{word[0], special, word[0], word[0]}[n-1], nil
+		}}
+		ids, text, err := generateIDs(t.Context(), s, someIDs(3, 1), o)
+		if err != nil || !slices.Equal(ids, test.ids) || text != test.text || s.StopReason() != test.why || n != len(ids) {
+			t.Errorf("stop %q: %v %q %s (%d computed), %v; want %v %q %s", test.stop, ids, text, s.StopReason(), n, err, test.ids, test.text, test.why)
+		}
 	}
 }
 
@@ -425,7 +471,7 @@ func TestCloseEndsAPass(t *testing.T) {
 	slow.bound, m.net = bound, slow
 	failed := make(chan error, 1)
 	go func() {
-		_, err := s.Forward(context.Background(), someIDs(2, 1), false)
+		_, err := s.Forward(context.Background(), someIDs(2, 1))
 		failed <- err
 	}()
 	<-slow.begun
@@ -495,7 +541,7 @@ func TestPanicIsContained(t *testing.T) {
 	s := newSession(t, m)
 	var bug *BugError
 	m.net = &brokenNet{Model: net}
-	if _, err := s.Forward(t.Context(), someIDs(models.MaxBatch+1, 1), false); !errors.As(err, &bug) || len(bug.Stack) == 0 {
+	if _, err := s.Forward(t.Context(), someIDs(models.MaxBatch+1, 1)); !errors.As(err, &bug) || len(bug.Stack) == 0 {
 		t.Errorf("Forward: %v", err)
 	}
 	mustHold(t, s, nil)

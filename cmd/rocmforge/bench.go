@@ -111,7 +111,7 @@ func (a *app) bench(ctx context.Context, b bench) error {
 // first brings weights and pages into memory, and records a GPU's graphs.
 func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session, progress func(done, total int)) (prefill, decode float64, err error) {
 	ids := randomIDs(max(b.prompt, b.depth+b.tokens), m.Config().Vocab)
-	if _, err := s.Forward(ctx, ids[:b.prompt], false); err != nil {
+	if _, err := s.Forward(ctx, ids[:b.prompt]); err != nil {
 		return 0, 0, err
 	}
 	s.Reset()
@@ -144,7 +144,7 @@ func (b *bench) measure(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 // decode measures decoding at the depth asked for, from an empty session.
 func (b *bench) decode(ctx context.Context, s *rocmforge.Session, ids []int32) (float64, error) {
 	if b.depth > 0 {
-		if _, err := s.Forward(ctx, ids[:b.depth], false); err != nil {
+		if _, err := s.Forward(ctx, ids[:b.depth]); err != nil {
 			return 0, err
 		}
 	}
@@ -154,7 +154,7 @@ func (b *bench) decode(ctx context.Context, s *rocmforge.Session, ids []int32) (
 // forwardRate runs ids through the model and gives tokens per second.
 func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32) (float64, error) {
 	start := time.Now()
-	if _, err := s.Forward(ctx, ids, false); err != nil {
+	if _, err := s.Forward(ctx, ids); err != nil {
 		return 0, err
 	}
 	return float64(len(ids)) / time.Since(start).Seconds(), nil
@@ -179,7 +179,7 @@ func (b *bench) profile(ctx context.Context, m *rocmforge.Model, s *rocmforge.Se
 		return err
 	}
 	if b.depth > 0 {
-		if _, err := s.Forward(ctx, ids[:b.depth], false); err != nil {
+		if _, err := s.Forward(ctx, ids[:b.depth]); err != nil {
 			return err
 		}
 	}

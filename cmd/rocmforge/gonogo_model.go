@@ -69,16 +69,17 @@ func (s *subject) loadFolder(ctx context.Context) (string, bool, error) {
 		return "", false, err
 	}
 	defer session.Close()
-	rows, err := session.Forward(ctx, randomIDs(min(16, m.Context()), m.Config().Vocab), true)
-	if err != nil {
-		return "", false, err
-	}
-	for i, row := range rows {
-		if err := checkFinite(i, row); err != nil {
+	n := 0
+	for row, err := range session.ForwardRows(ctx, randomIDs(min(16, m.Context()), m.Config().Vocab)) {
+		if err == nil {
+			err = checkFinite(n, row)
+		}
+		if err != nil {
 			return "", false, err
 		}
+		n++
 	}
-	return fmt.Sprintf("weights, most bytes of them in %s, load on %s, and logits of %d positions are finite", typ, m.Device(), len(rows)), true, nil
+	return fmt.Sprintf("weights, most bytes of them in %s, load on %s, and logits of %d positions are finite", typ, m.Device(), n), true, nil
 }
 
 func (s *subject) perplexityRise(ctx context.Context) (string, bool, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -49,25 +50,34 @@ func (a *app) logits(ctx context.Context, ids []int32, all bool) error {
 		return err
 	}
 	defer close()
-	rows, err := s.Forward(ctx, ids, all)
-	if err != nil {
-		return cause(ctx, err)
+	r, position := logitsResult{}, len(ids)-1
+	rows := lastRow(ctx, s, ids)
+	if all {
+		position, rows = 0, s.ForwardRows(ctx, ids)
 	}
-	first := len(ids) - len(rows)
-	for i, row := range rows {
-		if err := checkFinite(first+i, row); err != nil {
+	for row, err := range rows {
+		if err != nil {
+			return cause(ctx, err)
+		}
+		if err := checkFinite(position, row); err != nil {
 			return err
 		}
+		if a.json {
+			r.Logits = append(r.Logits, slices.Clone(row))
+		} else if err := a.printTop(m, position, row); err != nil {
+			return err
+		}
+		position++
 	}
 	if a.json {
-		return a.writeJSON(logitsResult{rows})
-	}
-	for i, row := range rows {
-		if err := a.printTop(m, first+i, row); err != nil {
-			return err
-		}
+		return a.writeJSON(r)
 	}
 	return nil
+}
+
+// lastRow is the logits after the last of ids alone.
+func lastRow(ctx context.Context, s *rocmforge.Session, ids []int32) iter.Seq2[[]float32, error] {
+	return func(yield func([]float32, error) bool) { yield(s.Forward(ctx, ids)) }
 }
 
 // checkFinite refuses what JSON could not say and nobody could use.

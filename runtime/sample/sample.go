@@ -104,11 +104,17 @@ func (c *Chain) Greedy() bool {
 // vocabulary and is left as it is; history is what the penalties look at,
 // oldest first. A logit that is not finite gives a *NonFiniteError.
 func (c *Chain) Sample(logits []float32, history []int32) (int32, error) {
+	if err := CheckFinite(logits); err != nil {
+		return 0, err
+	}
+	return c.SampleMasked(logits, history)
+}
+
+// SampleMasked is Sample for logits that were finite and of which some were made
+// -Inf: the tokens that must not be drawn. One token at least has to be left.
+func (c *Chain) SampleMasked(logits []float32, history []int32) (int32, error) {
 	if len(logits) != len(c.logits) {
 		return 0, fmt.Errorf("sample: %d logits for a vocabulary of %d", len(logits), len(c.logits))
-	}
-	if err := checkFinite(logits); err != nil {
-		return 0, err
 	}
 	copy(c.logits, logits)
 	addBias(c.logits, c.bias)
@@ -118,10 +124,10 @@ func (c *Chain) Sample(logits []float32, history []int32) (int32, error) {
 		}
 	}
 	best := greedy(c.logits)
-	// Only a bias or penalty can have made an infinity by now: that of a
+	// Only a mask, bias or penalty can have made an infinity by now: that of a
 	// forbidden token, or by overflow.
 	if max := c.logits[best]; !finite(max) {
-		return 0, fmt.Errorf("sample: logit bias and penalties leave %v as the largest logit", max)
+		return 0, fmt.Errorf("sample: masks, logit bias and penalties leave %v as the largest logit", max)
 	}
 	if c.options.Temperature == 0 {
 		return best, nil
@@ -153,8 +159,8 @@ func (c *Chain) draw(max float32) int32 {
 	return draw(left, c.rng.Float64())
 }
 
-// checkFinite finds the first NaN or infinity.
-func checkFinite(logits []float32) error {
+// CheckFinite finds the first NaN or infinity, which is a *NonFiniteError.
+func CheckFinite(logits []float32) error {
 	const exponent = 0x7f800000 // all ones: an infinity or NaN
 	for i, l := range logits {
 		if math.Float32bits(l)&exponent == exponent {

@@ -71,3 +71,49 @@ func TestStopperHoldsNoMoreThanNeeded(t *testing.T) {
 		t.Error("an empty stop string is accepted")
 	}
 }
+
+// TestStopperSpecials: hidden pieces stop, and are not shown.
+func TestStopperSpecials(t *testing.T) {
+	for _, test := range []struct {
+		pieces  string // with |; hidden ones in <>
+		stops   []string
+		want    string
+		stopped bool
+	}{
+		{"a|<s>|b", nil, "ab", false},
+		{"a|<s>|b", []string{"<s>"}, "a", true},
+		{"a|<s>|b", []string{"a<s>b"}, "", true},
+		{"xa|<s>|c|d", []string{"a<s>b"}, "xacd", false},
+		{"xa|<s>|<s>|b", []string{"a<s>b", "<s>b"}, "xa", true},
+		{"a|<s>|<t>|b", []string{"s><"}, "a", true},
+		{"a|<s>|<s>|b|c", []string{"<s><s><s>"}, "abc", false},
+		{"a|<s>", []string{"<s>b"}, "a", false},
+	} {
+		s, err := NewStopper(test.stops)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, stopped := "", false
+		for piece := range strings.SplitSeq(test.pieces, "|") {
+			push := s.Push
+			if piece[0] == '<' {
+				push = s.PushHidden
+			}
+			var text string
+			if text, stopped = push(piece); stopped {
+				got += text
+				break
+			}
+			got += text
+		}
+		if !stopped {
+			got += s.Flush()
+		}
+		if got != test.want || stopped != test.stopped {
+			t.Errorf("%s, stops %q: %q, %v; want %q, %v", test.pieces, test.stops, got, stopped, test.want, test.stopped)
+		}
+	}
+	if _, err := NewStopper([]string{"a\xc3"}); err == nil {
+		t.Error("a stop string with half a character is accepted")
+	}
+}

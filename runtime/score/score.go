@@ -64,7 +64,7 @@ func (s *Scorer) Pair(ctx context.Context, before, continuation string) (Score, 
 		return Score{}, errors.New("the continuation adds no token to its context")
 	}
 	if len(ids) > s.model.Context() {
-		return Score{}, &runtime.ContextError{Tokens: len(ids), Limit: s.model.Context()}
+		return Score{}, &runtime.ContextError{Tokens: len(ids), Limit: s.model.Context(), Longest: s.model.LongestContext()}
 	}
 	all := append(given, ids...)
 	all = all[max(0, len(all)-s.model.Context()-1):] // the last token is predicted, and not fed
@@ -90,6 +90,7 @@ func (s *Scorer) Rolling(ctx context.Context, text string) (sum Score, err error
 			return Score{}, err
 		}
 		sum.LogProb += l.LogProb
+		sum.LogProbs = append(sum.LogProbs, l.LogProbs...)
 		sum.Greedy = sum.Greedy && l.Greedy
 		sum.Tokens += n
 	}

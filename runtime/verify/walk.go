@@ -17,11 +17,11 @@ func walk(ctx context.Context, m *runtime.Model, prompt []int32, n int, next fun
 	defer s.Close()
 	ids := prompt
 	for i := range n {
-		rows, err := s.Forward(ctx, ids, false)
+		row, err := s.Forward(ctx, ids)
 		if err != nil {
 			return err
 		}
-		ids = []int32{next(i, rows[0])}
+		ids = []int32{next(i, row)}
 	}
 	return nil
 }
