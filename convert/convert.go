@@ -24,6 +24,9 @@ type Options struct {
 	Recipe *Recipe
 	// Progress is called with bytes of the source done and in all.
 	Progress func(done, total int)
+	// Warn is told of tensors that get a wider type than the recipe's, as the
+	// recipe's cannot hold their numbers; may be nil.
+	Warn func(string)
 }
 
 // Report says what was written.
@@ -100,13 +103,21 @@ func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
 		src.set("general.file_type", n)
 	}
 	src.choose(o.Recipe)
+	r, err := src.writeTo(ctx, out, o)
+	if errors.Is(err, errWidened) {
+		r, err = src.writeTo(ctx, out, o)
+	}
+	return r, Blame(in, err)
+}
+
+// writeTo writes the file, or gives errWidened.
+func (in *input) writeTo(ctx context.Context, out string, o Options) (Report, error) {
 	w, err := gguf.Create(out)
 	if err != nil {
 		return Report{}, err
 	}
 	defer w.Close()
-	r, err := src.write(ctx, w, o)
-	return r, Blame(in, err)
+	return in.write(ctx, w, o)
 }
 
 // choose gives each tensor its type in the output, and those of FP8_E4M3 a scale.
@@ -226,10 +237,14 @@ func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, 
 		}
 		total += t.from.Size
 	}
-	done := 0
+	done, to := 0, w.WriteData
+	var widened error
 	for i := range in.tensors {
 		t := &in.tensors[i]
-		n, err := t.write(ctx, w.WriteData)
+		n, err := t.write(ctx, to)
+		if err != nil && t.widen(err, &o) { // the others are tried all the same, so that twice is enough
+			widened, to, err = errWidened, drop, nil
+		}
 		if err != nil {
 			return r, fmt.Errorf("tensor %.128q: %w", t.from.Name, err)
 		}
@@ -240,7 +255,7 @@ func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, 
 			o.Progress(done, total)
 		}
 	}
-	if err := in.source.Changed(); err != nil {
+	if err := errors.Join(widened, in.source.Changed()); err != nil {
 		return r, err
 	}
 	return r, w.Finish()

@@ -46,16 +46,16 @@ func (t *transcoder) decode(values []float32, i int) error {
 	return nil
 }
 
-// encode appends a row.
-func (t *transcoder) encode(out []byte, values []float32, size int) []byte {
+// encode appends row i. A *quant.RangeError says that it does not fit.
+func (t *transcoder) encode(out []byte, values []float32, size, i int) ([]byte, error) {
 	n := len(out)
 	out = append(out, make([]byte, size)...)
 	if t.to.Type == quant.FP8_E4M3 && t.scale != 0 {
 		quark.EncodeFP8(out[n:], values, t.scale)
-	} else {
-		t.to.Encode(out[n:], values)
+	} else if err := t.to.Encode(out[n:], values); err != nil {
+		return nil, fmt.Errorf("row %d: %w", i, err)
 	}
-	return out
+	return out, nil
 }
 
 // fp8Scale finds the scale of an FP8_E4M3 tensor, for which all of it has to be
@@ -126,7 +126,9 @@ func (t *transcoder) chunk(out []byte, lo, hi int) (_ []byte, err error) {
 			if err := t.decode(values, i); err != nil {
 				return err
 			}
-			out = t.encode(out, values, size)
+			if out, err = t.encode(out, values, size, i); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -222,7 +222,9 @@ func (t *tensor) export(ctx context.Context, w *safetensors.Writer) (int64, erro
 		if scale == 0 {
 			scale = 1
 		}
-		f.Encode(scales, []float32{scale})
+		if err := f.Encode(scales, []float32{scale}); err != nil {
+			return written, fmt.Errorf("its scale: %w", err)
+		}
 		var back [1]float32
 		if f.Decode(back[:], scales); back[0] != scale {
 			return written, fmt.Errorf("its scale %v is no bfloat16", scale)

@@ -158,7 +158,7 @@ func (in *input) addRopeFactors(c *models.Config) error {
 	}
 	data := make([]byte, 4*len(factors))
 	f32, _ := quant.Lookup(quant.F32)
-	f32.Encode(data, factors)
+	_ = f32.Encode(data, factors) // float32 holds them all
 	in.tensors = append(in.tensors, tensor{name: models.RopeFactors, from: weights.Tensor{
 		Name: models.RopeFactors, Type: quant.F32, Shape: []int{len(factors)}, Size: len(data),
 		Bytes: func() ([]byte, error) { return data, nil },

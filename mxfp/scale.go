@@ -13,7 +13,8 @@ const (
 
 	// Even is what AMD Quark calls "even": amax is first rounded to as many
 	// mantissa bits as elements have, half away from zero, so that blocks in
-	// which amax would saturate most get the next power of two. Its least scale
+	// which amax would saturate most get the next power of two. Its largest scale
+	// is that under which Max is finite in float32; its least scale
 	// is 2^-126, which is also that of a block of zeros. (Quark itself codes
 	// blocks that call for less as if they had 2^-127, so that they come back
 	// twice as large; here codes always fit the scale.)
@@ -32,5 +33,6 @@ func (r ScaleRule) Scale(e *Element, amax float32) E8M0 {
 		least = 1
 		bits += 1 << (22 - e.ManBits)
 	}
-	return E8M0(max(int(bits>>23)-e.maxExp(), least))
+	exp := min(bits>>23, 254) // Even may have rounded up to 2^128, and Max would be infinite
+	return E8M0(max(int(exp)-e.maxExp(), least))
 }

@@ -11,7 +11,7 @@ import (
 
 // PanelType says as what a weight of type t is kept on the CPU, for Repack and
 // GEMM. Formats with a panel of their own are packed as they are, the rest as
-// F16. With exact nothing is rounded, neither weights nor activations:
+// KeptAs says. With exact nothing is rounded, neither weights nor activations:
 // quantized weights stay in rows and are decoded to float32 when they are
 // used.
 func PanelType(t quant.Type, exact bool) (quant.Type, device.Layout) {
@@ -23,10 +23,21 @@ func PanelType(t quant.Type, exact bool) (quant.Type, device.Layout) {
 		return t, device.Rows
 	case ok:
 		return t, device.Panels
-	case t == quant.F64:
-		return quant.F32, device.Panels
 	}
-	return quant.F16, device.Panels
+	return KeptAs(t), device.Panels
+}
+
+// KeptAs is the float type of weights whose own type a device does not read: one
+// that holds all their values, or F16 where that depends on the scales of blocks.
+// Repack looks whether it did.
+func KeptAs(t quant.Type) quant.Type {
+	switch t {
+	case quant.F64, quant.I16, quant.I32, quant.I64, quant.Q8_K:
+		return quant.F32 // integers of more than 11 bits, and scales in float32
+	case quant.MXFP6_E3M2, quant.MXFP6_E2M3, quant.MXFP4:
+		return quant.BF16 // a few bits under scales as wide as float32's
+	}
+	return quant.F16
 }
 
 // PanelBytes is the size of an [m, k] weight in panels of type t. It panics if

@@ -71,7 +71,7 @@ func mustPlaneRow(op string, t quant.Type, k int) int {
 }
 
 // PlaceWeight says as what a weight of type t is kept on a device, for Repack,
-// GEMV and GEMM. Formats that the device's kernels do not read become F16. With
+// GEMV and GEMM. Formats that the device's kernels do not read become what KeptAs says. With
 // exact, nothing is rounded that the file does not round.
 func PlaceWeight(c device.Caps, t quant.Type, exact bool) (quant.Type, device.Layout) {
 	if c.Host {
@@ -80,10 +80,7 @@ func PlaceWeight(c device.Caps, t quant.Type, exact bool) (quant.Type, device.La
 	if _, ok := planes[t]; ok {
 		return t, device.Planes
 	}
-	if t == quant.F64 {
-		return quant.F32, device.Planes
-	}
-	return quant.F16, device.Planes
+	return KeptAs(t), device.Planes
 }
 
 // KeepsScale says that a weight of type t is kept as it is although it has a

@@ -3,6 +3,8 @@ package ops
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/internal/simd"
@@ -19,8 +21,8 @@ type RepackArgs struct {
 }
 
 // Repack lays a weight out for GEMV and GEMM: panels of 16 rows, the last one
-// filled up with zeros. A format without a panel of its own becomes F16 or
-// F32. Work items are panels.
+// filled up with zeros. A format without a panel of its own becomes what
+// KeptAs says. Work items are panels.
 var Repack = device.Op[RepackArgs]{
 	Name: "repack",
 	Items: func(a *RepackArgs) int {
@@ -30,7 +32,7 @@ var Repack = device.Op[RepackArgs]{
 		if a.Layout == device.Planes {
 			return repackPlanes(a)
 		}
-		if a.DstType != a.SrcType && a.DstType != quant.F16 && a.DstType != quant.F32 {
+		if a.DstType != a.SrcType && !IsFloat(a.DstType) {
 			badShape("repack", *a)
 		}
 		newWeightRows("repack", a.Src, a.SrcType, int(a.M), int(a.K))
@@ -132,11 +134,29 @@ func convertPanels(a *RepackArgs, src *weightRows, lo, hi int) {
 		for k0 := 0; k0 < k; k0 += decodeElems {
 			w := d.decode(s, src, p, k0, min(decodeElems, k-k0))
 			at := (p*k + k0) * simd.Rows
-			if a.DstType == quant.F32 {
-				copy(device.HostSlice[float32](a.Dst, at+len(w))[at:], w)
-			} else {
-				s.F32ToF16(device.HostSlice[uint16](a.Dst, at+len(w))[at:], w)
+			f, _ := quant.Lookup(a.DstType)
+			dst := device.HostSlice[byte](a.Dst, (at+len(w))*f.BlockBytes)[at*f.BlockBytes:]
+			if a.DstType == quant.F16 {
+				halves := device.HostSlice[uint16](a.Dst, at+len(w))[at:]
+				s.F32ToF16(halves, w)
+				mustBeFinite(a, halves)
+			} else if err := f.Encode(dst, w); err != nil || a.SrcType == quant.F64 && slices.ContainsFunc(w, infinite) {
+				panic(fmt.Sprintf("repack: a weight of type %s kept as %s: too large for it (%v)", a.SrcType, a.DstType, err))
 			}
 		}
+	}
+}
+
+// infinite is what becomes of an F64 that float32 cannot hold.
+func infinite(x float32) bool { return math.IsInf(float64(x), 0) }
+
+// mustBeFinite refuses what half floats cannot hold.
+func mustBeFinite(a *RepackArgs, halves []uint16) {
+	most := uint16(0)
+	for _, h := range halves {
+		most = max(most, h&0x7fff)
+	}
+	if most >= 0x7c00 {
+		panic(fmt.Sprintf("repack: a weight of type %s is beyond 65504 or no number; this device keeps that type as F16, which holds no more; --exact keeps it as it is in the file", a.SrcType))
 	}
 }

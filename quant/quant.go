@@ -64,19 +64,24 @@ type Format struct {
 	BlockElems int    // elements in a block
 	BlockBytes int    // bytes in a block
 
-	// Decode turns whole blocks into float32, bit for bit as ggml does:
-	// len(src) = n*BlockBytes, len(dst) = n*BlockElems, anything else panics
-	// or leaves elements as they were. It allocates nothing. It is nil for
-	// Q8_1, which ggml does not decode either.
+	// Decode turns whole blocks into float32, bit for bit as ggml does. It
+	// panics unless len(src) = n*BlockBytes and len(dst) = n*BlockElems. It
+	// allocates nothing. It is nil for Q8_1, which ggml does not decode either.
 	Decode func(dst []float32, src []byte)
 
 	// Encode is the opposite, byte for byte what ggml writes without an
-	// importance matrix; nil where the format cannot be written.
-	// A caller passes whole rows: some formats choose scales per block
-	// only, so one call may span any number of blocks. It also keeps NaNs
-	// and infinities out, as ggml's tools do: most formats have no code for
-	// them, and what a block that holds one decodes to is not defined.
-	Encode func(dst []byte, src []float32)
+	// importance matrix; nil where the format cannot be written. It panics
+	// as Decode does. A caller passes whole rows: some formats choose scales
+	// per block only, so one call may span any number of blocks.
+	//
+	// A *RangeError says that a number is too large for the format, or that a
+	// NaN or an infinity is in a format that has none; what dst holds then is
+	// not defined. What is too small for a format becomes zero, as with ggml.
+	Encode func(dst []byte, src []float32) error
+
+	decode func(dst []float32, src []byte) // without checks
+	encode func(dst []byte, src []float32)
+	limit  limit
 }
 
 // Lookup finds a type's format.
@@ -92,7 +97,16 @@ func Parse(name string) (*Format, error) {
 			return &formats[i], nil
 		}
 	}
-	return nil, fmt.Errorf("unknown tensor type %q", name)
+	return nil, fmt.Errorf("unknown tensor type %.64q; known are %s", name, strings.Join(Names(), ", "))
+}
+
+// Names lists the names of all formats.
+func Names() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.Name
+	}
+	return names
 }
 
 // All lists every format, in order of type.

@@ -2,7 +2,9 @@ package quantize
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -157,7 +159,11 @@ func (d *done) stage(b *block, stage int, quantize func(*matrix, quant.Type) (*e
 		if err != nil {
 			return fmt.Errorf("%s%s: %w", d.prefix, name, err)
 		}
-		d.encoded[name], b.linears[name] = e, e.decode()
+		q := e.decode()
+		if most := float64(largest(q.w)); math.IsInf(most, 0) || math.IsNaN(most) { // a weight that is checked cannot become one
+			return fmt.Errorf("%s%s: %s gives %v for a finite weight", d.prefix, name, l.Weight.Type, most)
+		}
+		d.encoded[name], b.linears[name] = e, q
 	}
 	return nil
 }
@@ -170,15 +176,20 @@ func (d *done) part(original, b *block) (*part, error) {
 		t, _ := d.source.Tensor(d.prefix + name + ".weight")
 		return t
 	}
-	p.floats(tensor(attnNorm), b.attnNorm)
-	p.floats(tensor(ffnNorm), b.ffnNorm)
+	if err := errors.Join(p.floats(tensor(attnNorm), b.attnNorm), p.floats(tensor(ffnNorm), b.ffnNorm)); err != nil {
+		return nil, err
+	}
 	for _, name := range slices.Concat(stages...) {
 		whole := d.prefix + name
 		e, l := d.encoded[name], d.layers[whole]
 		if e == nil {
-			p.floats(tensor(name), b.linears[name].w)
+			if err := p.floats(tensor(name), b.linears[name].w); err != nil {
+				return nil, err
+			}
 		} else {
-			p.quantized(whole+".weight", e)
+			if err := p.quantized(whole+".weight", e); err != nil {
+				return nil, err
+			}
 			p.reports = append(p.reports, compare(whole+".weight", e.typ.String(), original.linears[name], b.linears[name]))
 		}
 		if l.Input.Type == quant.FP8_E4M3 {
@@ -277,7 +288,6 @@ func (p *part) restTensor(t weights.Tensor, l quark.Layer) error {
 	if err != nil {
 		return err
 	}
-	p.quantized(t.Name, e)
 	p.reports = append(p.reports, compare(t.Name, e.typ.String(), m, e.decode()))
-	return nil
+	return p.quantized(t.Name, e)
 }

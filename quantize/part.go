@@ -2,6 +2,7 @@ package quantize
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -48,19 +49,40 @@ func (p *part) copy(t weights.Tensor) error {
 }
 
 // floats appends numbers as the type that a tensor of the input has.
-func (p *part) floats(t weights.Tensor, v []float32) {
-	f, _ := quant.Lookup(t.Type)
+func (p *part) floats(t weights.Tensor, v []float32) error {
+	f, _ := quant.Lookup(floatType(t.Type))
 	data := make([]byte, len(v)*f.BlockBytes)
-	f.Encode(data, v)
-	p.add(t.Name, t.Type.String(), t.Shape, data)
+	err := f.Encode(data, v)
+	var tooLarge *quant.RangeError
+	if errors.As(err, &tooLarge) { // smoothing may have made it larger than it was
+		f, _ = quant.Lookup(tooLarge.Holder())
+		data = make([]byte, len(v)*f.BlockBytes)
+		err = f.Encode(data, v)
+	}
+	if err != nil {
+		return fmt.Errorf("tensor %.128q: %w", t.Name, err)
+	}
+	p.add(t.Name, f.Name, t.Shape, data)
+	return nil
+}
+
+// floatType is as what numbers of a type can be written.
+func floatType(t quant.Type) quant.Type {
+	if f, ok := quant.Lookup(t); ok && f.Encode != nil {
+		return t
+	}
+	return quant.F32
 }
 
 // scale appends one number in bfloat16.
-func (p *part) scale(name string, s float32) {
+func (p *part) scale(name string, s float32) error {
 	f, _ := quant.Lookup(quant.BF16)
 	data := make([]byte, 2)
-	f.Encode(data, []float32{s})
+	if err := f.Encode(data, []float32{s}); err != nil {
+		return fmt.Errorf("tensor %.128q: %w", name, err)
+	}
 	p.add(name, "BF16", nil, data)
+	return nil
 }
 
 // static appends the scale of activations whose largest magnitude is most. Of
@@ -70,22 +92,21 @@ func (p *part) static(name string, most float32) error {
 	if err := quark.CheckScale(s); err != nil {
 		return &convert.SourceError{Err: fmt.Errorf("tensor %.128q: calibration gives %w", name, err)}
 	}
-	p.scale(name, s)
-	return nil
+	return p.scale(name, s)
 }
 
 // quantized appends a weight's codes and scales.
-func (p *part) quantized(name string, e *encoded) {
+func (p *part) quantized(name string, e *encoded) error {
 	parts := quark.Parts(name, e.typ, []int{e.n, e.k})
 	if e.typ == quant.FP8_E4M3 {
 		p.tensors = append(p.tensors, output{parts[0], e.data})
-		p.scale(name+quark.WeightScale, e.scale)
-		return
+		return p.scale(name+quark.WeightScale, e.scale)
 	}
 	groups := e.n * e.k / quark.Group
 	codes, scales := make([]byte, groups*quark.CodeBytes(e.typ)), make([]byte, groups)
 	quark.Groups(codes, scales, e.typ, e.data)
 	p.tensors = append(p.tensors, output{parts[0], codes}, output{parts[1], scales})
+	return nil
 }
 
 // save writes the file.

@@ -282,7 +282,7 @@ func (j *job) finish(ctx context.Context) (bytes int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		r, err := convert.Convert(ctx, folder, j.out, convert.Options{Recipe: keep})
+		r, err := convert.Convert(ctx, folder, j.out, convert.Options{Recipe: keep, Warn: j.Warn})
 		return r.Bytes, err
 	}
 	return bytes, safefile.MoveFolder(folder, j.out)

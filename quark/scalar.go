@@ -8,12 +8,17 @@ import (
 )
 
 // FP8Scale is Quark's scale of a tensor whose largest magnitude is amax, in a
-// model of bfloat16: amax/448, rounded to bfloat16, or 2^-23 for zeros. It is never 0.
+// model of bfloat16: amax/448, rounded to bfloat16, or 2^-23 for zeros. It is
+// never 0, and 448 times it is infinite only if amax is.
 func FP8Scale(amax float32) float32 {
 	if amax == 0 {
 		return 0x1p-23
 	}
-	return max(BFloat16(amax/448), 0x1p-126)
+	s := BFloat16(amax / 448)
+	if s*448 > math.MaxFloat32 && amax <= math.MaxFloat32 { // near float32's end the next one below: 448 saturates, and is finite
+		s = math.Float32frombits(math.Float32bits(s) - 1<<16)
+	}
+	return max(s, 0x1p-126)
 }
 
 // BFloat16 rounds to the nearest bfloat16, ties to even.

@@ -53,7 +53,7 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 	} else if err := safefile.CheckFile(out); err != nil {
 		return err
 	}
-	r, err := write(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting")})
+	r, err := write(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting"), Warn: a.printWarning})
 	if err != nil {
 		return cause(ctx, err)
 	}

@@ -3,6 +3,7 @@ package weights
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"unsafe"
 
@@ -190,7 +191,9 @@ func (f *filler) converted(ctx context.Context, t *load, data []byte) error {
 	out := make([]byte, each*to)
 	return decodeRows(ctx, &t.from, data, each, func(row, n int, values []float32) error {
 		for i := range n {
-			dst.Encode(out[i*to:(i+1)*to], values[i*k:(i+1)*k])
+			if err := dst.Encode(out[i*to:(i+1)*to], values[i*k:(i+1)*k]); err != nil {
+				return fmt.Errorf("row %d: %w; the device keeps %s as %s", row+i, err, t.from.Type, t.typ)
+			}
 		}
 		f.queue.Upload(t.dst.Ptr+device.Ptr(row*to), out[:n*to])
 		return f.queue.Wait()
@@ -211,7 +214,7 @@ func decodeRows(ctx context.Context, t *Tensor, data []byte, each int, use func(
 		n := min(each, rows-row)
 		err := mmap.Guard(func() error {
 			f.Decode(values[:n*k], data[row*from:(row+n)*from])
-			return nil
+			return mustBeFinite(t, values[:n*k])
 		})
 		if err != nil {
 			return err
@@ -219,6 +222,19 @@ func decodeRows(ctx context.Context, t *Tensor, data []byte, each int, use func(
 		t.scaleBy(values[:n*k])
 		if err := use(row, n, values[:n*k]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// mustBeFinite refuses numbers of F64 that float32 cannot hold.
+func mustBeFinite(t *Tensor, v []float32) error {
+	if t.Type != quant.F64 {
+		return nil
+	}
+	for i, x := range v {
+		if math.IsInf(float64(x), 0) {
+			return fmt.Errorf("element %d is beyond %v, and F64 is computed in float32", i, math.MaxFloat32)
 		}
 	}
 	return nil
@@ -240,7 +256,7 @@ func uploadVector(q device.Queue, dst device.Ptr, t Tensor, data []byte) error {
 	f, _ := quant.Lookup(t.Type)
 	err := mmap.Guard(func() error {
 		f.Decode(v, data)
-		return nil
+		return mustBeFinite(&t, v)
 	})
 	if err != nil {
 		return err

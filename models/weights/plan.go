@@ -131,16 +131,12 @@ func leftover(src Source, used map[string]bool, missing []string, ignore map[str
 	return nil
 }
 
-// notWeights are types that can be decoded, and that no model's weights have:
-// a file that says so is damaged, or means something else.
-var notWeights = map[quant.Type]bool{quant.I8: true, quant.I16: true, quant.I32: true, quant.I64: true, quant.F64: true}
-
 func (p *Plan) check(w wanted, t Tensor) (load, error) {
 	if !slices.Equal(w.shape, t.Shape) {
 		return load{}, fmt.Errorf("tensor %.128q has shape %v; %v was expected", t.Name, t.Shape, w.shape)
 	}
 	f, ok := quant.Lookup(t.Type)
-	if !ok || f.Decode == nil || notWeights[t.Type] {
+	if !ok || f.Decode == nil {
 		return load{}, fmt.Errorf("tensor %.128q has type %s, which holds no weights", t.Name, t.Type)
 	}
 	if _, whole := f.RowBytes(t.Shape[len(t.Shape)-1]); !whole {

@@ -12,7 +12,7 @@ import (
 // scalar reads a tensor [1]: a scale.
 func (t *Tensor) scalar() (float32, error) {
 	f, ok := quant.Lookup(t.Type)
-	if !ok || f.Decode == nil || f.BlockElems != 1 || notWeights[t.Type] || !slices.Equal(t.Shape, []int{1}) {
+	if !ok || f.Decode == nil || f.BlockElems != 1 || t.Type >= quant.I8 && t.Type <= quant.I64 || !slices.Equal(t.Shape, []int{1}) {
 		return 0, fmt.Errorf("tensor %.128q is %s %v; one floating-point number was expected", t.Name, t.Type, t.Shape)
 	}
 	data, err := t.Bytes()

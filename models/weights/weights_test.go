@@ -195,7 +195,7 @@ func TestMatchRefuses(t *testing.T) {
 		{"more dimensions", "blk.0.up.weight", func(t *Tensor) { t.Shape = []int{1, 64, 32} }, "[64 32] was expected"},
 		{"scalar", "blk.1.norm.weight", func(t *Tensor) { t.Shape = nil }, "[32] was expected"},
 		{"bias of another length", "blk.0.up.bias", func(t *Tensor) { t.Shape = []int{32} }, "[64] was expected"},
-		{"integers", "embd", func(t *Tensor) { t.Type = quant.I32 }, "holds no weights"},
+		{"activations of ggml", "embd", func(t *Tensor) { t.Type = quant.Q8_1 }, "holds no weights"},
 		{"unknown type", "embd", func(t *Tensor) { t.Type = 9999 }, "holds no weights"},
 		{"part of a block", "head", func(t *Tensor) { t.Type = quant.Q4_K }, "no whole number of Q4_K blocks of 256"},
 	} {
@@ -271,7 +271,7 @@ func TestPlanOfTypes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Converted(); len(got) != want || want == 1 && got[quant.MXFP6_E3M2] != quant.F16 {
+		if got := p.Converted(); len(got) != want || want == 1 && got[quant.MXFP6_E3M2] != quant.BF16 {
 			t.Errorf("exact %v: converted %v", exact, got)
 		}
 	}
