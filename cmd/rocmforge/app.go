@@ -3,13 +3,13 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rocmforge/rocmforge"
 	"github.com/rocmforge/rocmforge/device/cpu"
@@ -29,7 +29,10 @@ type app struct {
 	build          build
 	signals        *signals
 	progressLine   progressLine
-	running        bool // a command has begun: errors are no longer those of its usage
+	args           []string
+	loaded         time.Duration // the time that opening the model took
+	command        string        // the path of the command that was found
+	running        bool          // a command has begun: errors are no longer those of its usage
 
 	model   string
 	device  string
@@ -46,7 +49,7 @@ type app struct {
 
 // main runs a command line and returns the exit code.
 func (a *app) main(args []string) (code int) {
-	a.json = slices.Contains(args, "--json") // errors in the flags are JSON, too
+	a.args = args
 	a.debug = slices.Contains(args, "--debug")
 	if a.debug {
 		debug.SetTraceback("all")
@@ -59,11 +62,22 @@ func (a *app) main(args []string) (code int) {
 	a.signals.beforeExit(a.progressLine.end)
 	root := a.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
+	a.command = c.CommandPath()
 	if err != nil && !a.running {
-		err = usageError{err}
+		a.json = slices.Contains(args, "--json") || slices.Contains(args, "--json-stream") // errors in the flags are JSON, too
+		err = usageError{unknownCommand(c, err)}
 	}
 	return a.report(err)
+}
+
+// unknownCommand adds to cobra's error what may have been meant.
+func unknownCommand(c *cobra.Command, err error) error {
+	var name string
+	if _, other := fmt.Sscanf(err.Error(), "unknown command %q", &name); other != nil {
+		return err
+	}
+	return commandError(c, name)
 }
 
 // root is the command that has all the others.
@@ -72,8 +86,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "rocmforge",
 		Short: "Run language models",
 		Long: `rocmforge runs language models from GGUF files and Hugging Face folders, on AMD
-GPUs through HIP, or on the CPU. Without -m it uses a small model for Go code
-that is built in.
+GPUs through HIP, or on the CPU. Without -m it uses a small demo model for Go
+code that is built in.
 
 --device auto takes the best GPU, or the CPU where there is none. A GPU that was
 asked for and is not there is an error: rocmforge doctor says what to do. GPU
@@ -86,61 +100,97 @@ ROCMFORGE_WATCHDOG how long a GPU may be without progress (60s).
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 model refused, 4 does not fit in
 memory, 5 device error, 130 interrupted, 143 terminated.`,
-		Example: `  rocmforge run "func (s *Stack) Push("
-  rocmforge run -m model.gguf -n 200 --temperature 0 --json "Once upon a time"
+		Example: `  rocmforge run "func (b *Buffer) Len() int {"
+  rocmforge run -m model.gguf -n 200 "Once upon a time"
   rocmforge run --device hip -m model.gguf "Once upon a time"
-  rocmforge perplexity -m model.gguf --file README.md`,
-		Version:           a.build.String(),
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkFlags() },
+  rocmforge info model.gguf`,
+		Version:            a.build.String(),
+		SilenceUsage:       true,
+		SilenceErrors:      true,
+		DisableSuggestions: true, // unknownCommand has better ones
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			return cmp.Or(checkUsed(c), a.checkFlags(c))
+		},
 	}
+	root.SuggestionsMinimumDistance = 2
+	cobra.EnableCommandSorting = false // the groups have an order
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("rocmforge {{.Version}}\n")
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(a.flagError)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { writeHelp(a.stdout, c) })
+	root.SetGlobalNormalizationFunc(flagName)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentFlags().SortFlags = false
 	a.flags(root.PersistentFlags())
-	for _, c := range []*cobra.Command{
-		a.runCommand(), a.chatCommand(), a.infoCommand(), a.tokenizeCommand(), a.detokenizeCommand(),
-		a.logitsCommand(), a.perplexityCommand(), a.evaluateCommand(), a.scoreCommand(), a.gonogoCommand(), a.benchCommand(), a.convertCommand(), a.quantizeCommand(), a.devicesCommand(), a.doctorCommand(), a.topCommand(), a.verifyCommand(), a.kernelsCommand(), a.versionCommand(),
-	} {
+	root.AddGroup(commandGroups...)
+	a.add(root, "use", a.runCommand(), a.chatCommand(), a.infoCommand(), a.devicesCommand(), a.topCommand(), a.doctorCommand())
+	a.add(root, "models", a.convertCommand(), a.quantizeCommand())
+	a.add(root, "measure", a.benchCommand(), a.perplexityCommand(), a.evaluateCommand(), a.gonogoCommand(), a.verifyCommand(), a.scoreCommand(), a.logitsCommand(), a.tokenizeCommand(), a.detokenizeCommand())
+	a.add(root, "kernels", a.kernelsCommand())
+	a.add(root, "", a.completionCommand(), a.versionCommand())
+	root.SetHelpCommand(a.helpCommand())
+	a.complete(root)
+	return uses(root)
+}
+
+// add puts commands below another, as one of its groups.
+func (a *app) add(parent *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.GroupID = group
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {
 			a.running = true
 			return run(c, args)
 		}
-		root.AddCommand(c)
+		parent.AddCommand(c)
 	}
-	root.RegisterFlagCompletionFunc("device", cobra.FixedCompletions([]string{"auto", "cpu", "hip"}, cobra.ShellCompDirectiveNoFileComp))
-	root.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions(kvcache.TypeNames, cobra.ShellCompDirectiveNoFileComp))
-	root.RegisterFlagCompletionFunc("activations", cobra.FixedCompletions([]string{runtime.F16, runtime.Simulate}, cobra.ShellCompDirectiveNoFileComp))
-	return root
+}
+
+// complete has the values of the flags that all commands have.
+func (a *app) complete(root *cobra.Command) {
+	devices := []string{"auto", "cpu", "hip"}
+	for _, arch := range emu.Archs {
+		devices = append(devices, "emu:"+arch, "emu:"+arch+",unchecked")
+	}
+	for name, values := range map[string][]string{
+		"device": devices, "kv-cache-dtype": kvcache.TypeNames, "activations": {runtime.F16, runtime.Simulate},
+	} {
+		root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	root.RegisterFlagCompletionFunc("model", modelFiles)
 }
 
 func (a *app) flags(f *pflag.FlagSet) {
-	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in model)")
-	f.StringVar(&a.device, "device", cmp.Or(os.Getenv("ROCMFORGE_DEVICE"), "auto"), "auto, cpu, hip, hip:N or emu:ARCH; auto is the best GPU, or else the CPU; emu:ARCH emulates a GPU, and checks its kernels, slowly; emu:ARCH,unchecked does not check them, and is a few times as fast")
-	f.IntVar(&a.threads, "threads", 0, "CPU threads (0: one per processor)")
-	f.IntVar(&a.context, "ctx", 0, "tokens of context (0: the model's own, but 4096 at most)")
+	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in demo model)")
+	f.IntVarP(&a.context, "ctx", "c", 0, "tokens of context (0: the model's own, but 4096 at most)")
+	f.StringVar(&a.kvType, "kv-cache-dtype", "", "type of the KV cache: "+strings.Join(kvcache.TypeNames, ", ")+" (default: what the model asks for, else f16; f32 with --exact)")
+	f.StringVar(&a.acts, "activations", runtime.F16, "f16: compute in the fastest way; simulate: round activations as the quantized model's configuration says")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
-	f.BoolVar(&a.noGraph, "no-graph", false, "launch a GPU's kernels one by one, and replay none")
-	f.BoolVar(&a.isolate, "isolate", false, "keep the device in a process of its own, whose death is an error like others")
-	f.StringVar(&a.kvType, "kv-cache-dtype", "", strings.Join(kvcache.TypeNames, ", ")+" (default: f32 with --exact, else what the model asks for, else f16)")
-	f.StringVar(&a.acts, "activations", runtime.F16, "simulate: round them as the model's author did; f16: compute as is fastest")
+	group(f, modelFlags)
+	f.StringVar(&a.device, "device", cmp.Or(os.Getenv(deviceVariable), "auto"), "auto (the best GPU, else the CPU), cpu, hip, hip:N, or emu:ARCH, an emulated GPU that checks kernels, slowly; emu:ARCH,unchecked is a few times as fast")
+	f.IntVarP(&a.threads, "threads", "t", 0, "CPU threads (0: one per processor)")
+	f.BoolVar(&a.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of replaying graphs")
+	f.BoolVar(&a.isolate, "isolate", false, "keep the device in a process of its own, so that its death is an error like others")
+	group(f, deviceFlags)
 	f.BoolVar(&a.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&a.debug, "debug", false, "show a stack trace when the program itself fails")
+	group(f, outputFlags)
 }
 
+// deviceVariable is the environment's default of --device.
+const deviceVariable = "ROCMFORGE_DEVICE"
+
 // checkFlags refuses values that no model would make right.
-func (a *app) checkFlags() error {
+func (a *app) checkFlags(c *cobra.Command) error {
 	kind, number, numbered := strings.Cut(a.device, ":")
 	switch {
 	case a.device == "auto", a.device == "cpu", a.device == "hip":
 	case kind == "hip" && numbered && isNumber(number):
 	case kind == "emu" && isEmulated(number):
 	default:
-		return usagef("--device %q: want auto, cpu, hip, hip:N, or emu:%s, which can have ,unchecked behind it", a.device, strings.Join(emu.Archs, " or emu:"))
+		return usagef("%s: want auto, cpu, hip, hip:N, or emu:%s, optionally followed by ,unchecked", a.deviceSource(c), strings.Join(emu.Archs, " or emu:"))
 	}
 	if a.threads < 0 || a.threads > cpu.MaxThreads {
 		return usagef("--threads %d: want 0 to %d", a.threads, cpu.MaxThreads)
@@ -149,8 +199,8 @@ func (a *app) checkFlags() error {
 		return usagef("--ctx %d: want at least 0", a.context)
 	}
 	if a.kvType != "" {
-		if _, err := kvcache.ParseType(a.kvType); err != nil {
-			return usagef("--kv-cache-dtype: %v", err)
+		if err := checkKVType(a.kvType); err != nil {
+			return err
 		}
 	}
 	if a.acts != runtime.F16 && a.acts != runtime.Simulate {
@@ -159,22 +209,24 @@ func (a *app) checkFlags() error {
 	return nil
 }
 
-// flagError says what a flag wants, not which function could not read it.
-func flagError(_ *cobra.Command, err error) error {
-	var invalid *pflag.InvalidValueError
-	if !errors.As(err, &invalid) {
-		return err
+// deviceSource says who named the device.
+func (a *app) deviceSource(c *cobra.Command) string {
+	if f := c.Flag("device"); f != nil && !f.Changed && os.Getenv(deviceVariable) != "" {
+		return fmt.Sprintf("the environment variable %s=%q", deviceVariable, a.device)
 	}
-	f := invalid.GetFlag()
-	return fmt.Errorf("--%s %q: want %s", f.Name, invalid.GetValue(), f.Value.Type())
+	return fmt.Sprintf("--device %q", a.device)
 }
 
-// noArgs is the argument check of commands that have flags only.
-func noArgs(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("%s takes flags only, and not the argument %q", c.Name(), args[0])
+// checkKVType knows the types that are usual elsewhere as well.
+func checkKVType(name string) error {
+	_, err := kvcache.ParseType(name)
+	switch {
+	case err == nil:
+		return nil
+	case strings.HasPrefix(strings.ToLower(name), "q"):
+		return usagef("--kv-cache-dtype %s: caches of ggml's block types are not supported; fp8 takes as many bits as q8_0 or fewer, mxfp6 fewer still; want one of %s", name, strings.Join(kvcache.TypeNames, ", "))
 	}
-	return nil
+	return usagef("--kv-cache-dtype: %v", err)
 }
 
 func isEmulated(s string) bool {

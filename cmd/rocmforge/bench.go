@@ -43,17 +43,18 @@ type benchResult struct {
 func (a *app) benchCommand() *cobra.Command {
 	var b bench
 	c := &cobra.Command{
-		Use:   "bench [flags]",
-		Short: "Measure how fast a model runs here",
+		Use:   "bench [flags] [MODEL]",
+		Short: "Measure the speed of a model on this machine",
 		Long: `Measure prefill and decode in tokens per second, and the bytes of weights that
-decoding reads per second, beside the rate at which this machine copies memory
-(bytes read and written). With --shape the model is a published one's shape with
-random weights, which are as fast as real ones.`,
+decoding reads per second. The rate at which this machine copies memory (bytes
+read and written) is shown for comparison. --shape measures random weights in
+the shape of a published model, which are as fast as real ones.`,
 		Example: `  rocmforge bench
-  rocmforge bench -m model.gguf --prompt 512 -n 64 --threads 2 --json
-  rocmforge bench --device hip --shape 8b --type Q8_0 --prompt 2048 --depth 1024 --kernels
+  rocmforge bench model.gguf --prompt 512 -n 64 --threads 2 --json
+  rocmforge bench --device hip --shape 8b --type Q8_0 --prompt 2048 --kernels
   rocmforge bench --shape 1b --type Q4_K_M --write 1b.gguf`,
-		Args: noArgs,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if b.prompt < 1 || b.tokens < 1 || b.repeat < 1 || b.depth < 0 {
 				return usagef("--prompt, --tokens and --repeat: want at least 1; --depth: at least 0")
@@ -66,12 +67,12 @@ random weights, which are as fast as real ones.`,
 			return a.bench(c.Context(), b)
 		},
 	}
-	c.Flags().IntVar(&b.prompt, "prompt", 512, "tokens of the prompt")
+	c.Flags().IntVarP(&b.prompt, "prompt", "p", 512, "tokens of the prompt")
 	c.Flags().IntVarP(&b.tokens, "tokens", "n", 64, "tokens to decode")
 	c.Flags().IntVar(&b.depth, "depth", 0, "tokens in the context when decoding begins")
 	b.syntheticModel.flags(c)
-	c.Flags().BoolVar(&b.kernels, "kernels", false, "measure each kernel by itself, too")
-	c.Flags().IntVar(&b.repeat, "repeat", 3, "repetitions; the median counts")
+	c.Flags().BoolVar(&b.kernels, "kernels", false, "also measure each kernel by itself")
+	c.Flags().IntVar(&b.repeat, "repeat", 3, "repetitions; the median is reported")
 	return c
 }
 
@@ -160,7 +161,7 @@ func forwardRate(ctx context.Context, s *rocmforge.Session, ids []int32) (float6
 	return float64(len(ids)) / time.Since(start).Seconds(), nil
 }
 
-// decodeRate generates tokens behind the first one, greedily.
+// decodeRate generates tokens after the first one, greedily.
 func decodeRate(ctx context.Context, s *rocmforge.Session, first []int32, tokens int) (float64, error) {
 	start := time.Now()
 	for _, err := range s.GenerateIDs(ctx, first, rocmforge.GenerateOptions{MaxTokens: tokens, IgnoreEOS: true, Sampling: &rocmforge.Sampling{}}) {

@@ -22,9 +22,9 @@ type syntheticModel struct {
 }
 
 func (s *syntheticModel) flags(c *cobra.Command) {
-	c.Flags().StringVar(&s.shape, "shape", "", "measure a model of this shape with random weights: 1b, 8b or 70b")
-	c.Flags().StringVar(&s.typ, "type", "", "type of its weights, as convert takes it (default Q4_K_M)")
-	c.Flags().StringVar(&s.write, "write", "", "keep it as this GGUF file")
+	c.Flags().StringVar(&s.shape, "shape", "", "measure random weights in the `shape` of a published model: 1b, 8b or 70b")
+	c.Flags().StringVar(&s.typ, "type", "", "tensor `type` of these weights, as in convert (default Q4_K_M)")
+	c.Flags().StringVar(&s.write, "write", "", "keep that model as this GGUF `file`")
 	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(convert.RecipeNames(), cobra.ShellCompDirectiveNoFileComp))
 }

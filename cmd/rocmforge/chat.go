@@ -24,21 +24,22 @@ type chatTurn struct {
 func (a *app) chatCommand() *cobra.Command {
 	var g generation
 	c := &cobra.Command{
-		Use:   "chat [flags]",
+		Use:   "chat [flags] [MODEL]",
 		Short: "Talk with a model, line by line",
-		Long: `Talk with a model. Each line goes to the model as it is, behind what was said
-before; chat templates are not applied. Ctrl-C ends an answer, Ctrl-D leaves.
+		Long: `Talk with a model. Each line is appended to the conversation as it is; chat
+templates are not applied. Ctrl-C ends an answer, Ctrl-D leaves.
 In a pipe, each line of stdin is a turn.`,
 		Example: `  rocmforge chat -m model.gguf --temperature 0.8
   rocmforge chat -n 64 --stop $'\n\n'
   printf 'package main\nfunc main() {\n' | rocmforge chat --json`,
-		Args: noArgs,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o, err := g.options()
 			if err != nil {
 				return err
 			}
-			return a.chat(c.Context(), o)
+			return a.chat(c.Context(), &g, o)
 		},
 	}
 	g.register(c.Flags(), 256)
@@ -46,12 +47,13 @@ In a pipe, each line of stdin is a turn.`,
 }
 
 // chat takes turns until the lines or the context end.
-func (a *app) chat(ctx context.Context, o rocmforge.GenerateOptions) error {
+func (a *app) chat(ctx context.Context, g *generation, o rocmforge.GenerateOptions) error {
 	m, s, close, err := a.session(ctx)
 	if err != nil {
 		return err
 	}
 	defer close()
+	o.Sampling = g.over(m.Sampling())
 	lines := a.lineReader()
 	defer lines.Close()
 	for {
@@ -65,7 +67,7 @@ func (a *app) chat(ctx context.Context, o rocmforge.GenerateOptions) error {
 		if line == "" {
 			continue
 		}
-		if err := a.turn(ctx, m, s, line+"\n", o); err != nil {
+		if err := a.turn(ctx, m, s, line+"\n", g, o); err != nil {
 			return err
 		}
 		o.Sampling.Seed = s.Seed() + 1 // or equal turns would get equal draws
@@ -73,18 +75,14 @@ func (a *app) chat(ctx context.Context, o rocmforge.GenerateOptions) error {
 }
 
 // turn sends one line and shows the answer. SIGINT ends only the answer.
-func (a *app) turn(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session, prompt string, o rocmforge.GenerateOptions) error {
+func (a *app) turn(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session, prompt string, g *generation, o rocmforge.GenerateOptions) error {
 	ids, err := encodePrompt(m, prompt, s.Len() == 0)
 	if err != nil {
 		return err
 	}
 	answer, done := a.signals.beginAnswer(ctx)
 	defer done()
-	show := a.stdout
-	if a.json {
-		show = io.Discard
-	}
-	r, err := generate(answer, s, ids, o, show)
+	r, err := a.generate(answer, m, s, ids, o, a.shower(false))
 	if err != nil && (ctx.Err() != nil || !is[signalError](err)) {
 		return err
 	}
@@ -92,9 +90,11 @@ func (a *app) turn(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session
 		return a.writeJSON(chatTurn{prompt, r})
 	}
 	if !strings.HasSuffix(r.Text, "\n") {
-		_, err = fmt.Fprintln(a.stdout)
-		return err
+		if _, err = fmt.Fprintln(a.stdout); err != nil {
+			return err
+		}
 	}
+	a.printStats(g, &r)
 	return nil
 }
 

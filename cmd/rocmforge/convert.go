@@ -15,10 +15,10 @@ func (a *app) convertCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "convert IN OUT --type T",
 		Short: "Write a model as a GGUF file of another type",
-		Long: `Write a Hugging Face folder or GGUF file as a GGUF file whose linear weights have
-type T. OUT is complete or absent. If IN is a GGUF file and OUT does not end in
-.gguf, OUT is a Hugging Face folder. T is then F32, F16 or BF16, or keep, by which
-weights in MX formats or FP8 lie there as AMD Quark writes them. Types:
+		Long: `Write a Hugging Face folder or GGUF file as a GGUF file whose linear weights
+have type T. OUT is complete or absent. If IN is a GGUF file and OUT does not
+end in .gguf, OUT is a Hugging Face folder. T is then F32, F16 or BF16, or keep,
+which writes weights in MX formats or FP8 in AMD Quark's format. Types:
 
 ` + wrapped(convert.RecipeNames()),
 		Example: `  rocmforge convert ./TinyLlama-1.1B tinyllama.gguf --type Q4_K_M
@@ -26,17 +26,15 @@ weights in MX formats or FP8 lie there as AMD Quark writes them. Types:
   rocmforge convert ./TinyLlama-1.1B-MXFP4 tinyllama-mxfp4.gguf --type keep
   rocmforge convert tinyllama-mxfp4.gguf ./TinyLlama-1.1B-MXFP4 --type keep
   rocmforge convert tinyllama-q8.gguf ./TinyLlama-1.1B-BF16 --type BF16`,
+		Args: wants("IN", "OUT.gguf (or a folder)"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) != 2 || a.model != "" {
-				return usagef("want the arguments IN and OUT.gguf (or a folder), and no -m")
-			}
 			return a.convert(c.Context(), args[0], args[1], typ)
 		},
 	}
 	c.Flags().StringVar(&typ, "type", "", "tensor type of the linear weights, or keep")
 	c.MarkFlagRequired("type")
 	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(convert.RecipeNames(), cobra.ShellCompDirectiveNoFileComp))
-	return c
+	return uses(c)
 }
 
 func (a *app) convert(ctx context.Context, in, out, typ string) error {

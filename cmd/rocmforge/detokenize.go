@@ -19,13 +19,19 @@ func (a *app) detokenizeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "detokenize --tokens IDS [flags]",
 		Short: "Turn token ids into text",
-		Long: `Turn token ids into text. Bytes that are no UTF-8 come out as U+FFFD. A GGUF file
-with only a vocabulary and a folder with only tokenizer files are enough. Special
-tokens are written out, so that it is what tokenize --special took apart.`,
+		Long: `Turn token ids into text. Bytes that are not UTF-8 become U+FFFD. A GGUF file
+with only a vocabulary and a folder with only tokenizer files are enough.
+Special tokens are written out, so that the text is what tokenize --special was
+given.`,
 		Example: `  rocmforge detokenize --tokens 0,294,285
   rocmforge detokenize -m model.gguf --skip-special --json --tokens 1,15043
   rocmforge tokenize < main.go | rocmforge detokenize --tokens -`,
-		Args: noArgs,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unexpected argument %q: token ids are given by --tokens", args[0])
+			}
+			return noArgs(c, args)
+		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			ids, err := a.ids(c.Context(), tokens)
 			if err != nil {
@@ -37,7 +43,7 @@ tokens are written out, so that it is what tokenize --special took apart.`,
 	c.Flags().StringVar(&tokens, "tokens", "", "token ids, separated by commas; - reads them from stdin")
 	c.Flags().BoolVar(&skipSpecial, "skip-special", false, "leave special tokens out")
 	c.MarkFlagRequired("tokens")
-	return c
+	return uses(c, "model")
 }
 
 func (a *app) detokenize(ids []int32, special bool) error {

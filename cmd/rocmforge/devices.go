@@ -16,13 +16,14 @@ type devicesResult struct {
 }
 
 func (a *app) devicesCommand() *cobra.Command {
-	return &cobra.Command{
+	return uses(&cobra.Command{
 		Use:   "devices",
 		Short: "List the devices that models can run on",
-		Long: `List the devices that models can run on. "auto" takes the one marked as the
+		Long: `List the devices that models can run on. --device auto takes the one marked as
 default. Where there is no GPU, rocmforge doctor says why.`,
-		Example: "  rocmforge devices --json",
-		Args:    noArgs,
+		Example:    "  rocmforge devices --json",
+		Args:       noArgs,
+		SuggestFor: []string{"ps"},
 		RunE: func(*cobra.Command, []string) error {
 			devices, gpus, err := runtime.Devices()
 			if err != nil {
@@ -37,7 +38,7 @@ default. Where there is no GPU, rocmforge doctor says why.`,
 			}
 			return a.printDevices(r)
 		},
-	}
+	})
 }
 
 func (a *app) printDevices(r devicesResult) error {

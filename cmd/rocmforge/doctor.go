@@ -16,20 +16,20 @@ var patient = func() doctor.Env {
 }
 
 func (a *app) doctorCommand() *cobra.Command {
-	return &cobra.Command{
+	return uses(&cobra.Command{
 		Use:   "doctor",
-		Short: "Say what keeps models from running on a GPU, and what would help",
-		Long: `Look for what keeps models from running on an AMD GPU: ROCm's libraries, the
-kernel's driver, devices and their permissions, GPUs, variables, the cache of
-compiled kernels. Each check is ok, info, unknown, a warning or a problem, and
-the last two come with a remedy. Nothing is changed. Exit code 5 if there is a
-problem, 0 otherwise.`,
+		Short: "Diagnose what keeps models from running on a GPU",
+		Long: `Diagnose what keeps models from running on an AMD GPU: the GPUs, the kernel's
+driver, devices and their permissions, ROCm's libraries, environment variables,
+the kernel cache. Each check is ok, info, unknown, a warning or a problem;
+warnings and problems come with a remedy. Nothing is changed. Exit code 5 if
+there is a problem, 0 otherwise.`,
 		Example: "  rocmforge doctor\n  rocmforge doctor --json",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.doctor(doctor.Examine(c.Context(), patient()))
 		},
-	}
+	})
 }
 
 func (a *app) doctor(r doctor.Report) error {

@@ -36,42 +36,50 @@ type variantResult struct {
 func (a *app) evaluateCommand() *cobra.Command {
 	var f evaluateFlags
 	c := &cobra.Command{
-		Use:   "evaluate [-m MODEL]... [flags]",
-		Short: "Compare variants of a model: perplexity, divergence, memory, speed",
-		Long: `Measure variants of a model side by side: each -m with each of --activations and
-each of --kv-cache-dtype. The first is what the others are compared with, or
-else --reference MODEL, whose activations are f16 and whose KV cache is of the
-type that it asks for, or f16 (f32 with --exact).
+		Use:   "evaluate [flags] [MODEL]...",
+		Short: "Compare variants of a model: perplexity, KL divergence, memory",
+		Long: `Measure variants of a model side by side: each model (-m, or an argument) with
+each of --activations and each of --kv-cache-dtype. The others are compared with
+the first variant, or with --reference MODEL if it is given, whose activations
+are f16 and whose KV cache has the type that it asks for, or else f16 (f32 with
+--exact).
 
-Perplexity is measured as the command perplexity does, in chunks of --ctx tokens
-(1024 unless the models have less), with its standard error. RISE is that of
-perplexity, with the error of the difference; KL the mean divergence, in nats,
-of the predictions from the first variant's, and SAME how often the likeliest
-token is the same: both of the first positions only, which have 67 million
-logits (2097 positions at a vocabulary of 32000). Memory is what the device's allocator counted: weights (but
-for what stays in the mapped file) and a KV cache of --ctx tokens. TOKENS/S is
-of this measurement, which is no generation: see bench.
+Perplexity is measured as by the command perplexity, in chunks of --ctx tokens
+(1024, or the model's own context if that is shorter), with its standard error.
+RISE is the relative rise of perplexity, with the standard error of the
+difference. KL is the mean Kullback-Leibler divergence in nats from the first
+variant's predictions, SAME the share of positions with the same most probable
+token; both are measured at the first positions only, as many as have 67 million
+logits (2097 positions at a vocabulary of 32000). WEIGHTS and KV are bytes that
+the device's allocator counted: weights (without those that stay in the mapped
+file) and a KV cache of --ctx tokens. TOKENS/S is the speed of this measurement,
+not of generation: see bench.
 
-All variants have to make the same tokens of the text. One that the device
-cannot have is an error, and so is one whose file does not say how its
+All variants must split the text into the same tokens. A variant that does not
+fit the device is an error, and so is one whose file does not say how its
 activations are simulated.`,
 		Example: `  rocmforge evaluate --kv-cache-dtype f16,fp8,mxfp6
-  rocmforge evaluate -m model.gguf -m model-mxfp4.gguf --file text.txt --plot out.png
-  rocmforge evaluate --reference ./Llama -m ./Llama-MXFP4 --activations f16,simulate --json`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+  rocmforge evaluate model.gguf model-mxfp4.gguf --file text.txt --plot out.png
+  rocmforge evaluate --reference ./Llama ./Llama-MXFP4 \
+    --activations f16,simulate --json`,
+		ValidArgsFunction: modelFiles,
+		RunE: func(c *cobra.Command, args []string) error {
+			f.models = append(f.models, args...)
 			if err := f.check(); err != nil {
 				return err
 			}
 			return a.evaluate(c.Context(), &f)
 		},
 	}
-	c.Flags().StringArrayVarP(&f.models, "model", "m", nil, "GGUF file or Hugging Face folder, each a variant (default: the built-in model)")
-	c.Flags().StringSliceVar(&f.activations, "activations", []string{runtime.F16}, "f16, simulate, or both with a comma between")
-	c.Flags().StringSliceVar(&f.kvTypes, "kv-cache-dtype", nil, "some of "+strings.Join(kvcache.TypeNames, ",")+" (default: as in other commands)")
-	c.Flags().StringVar(&f.reference, "reference", "", "compare with this model, and not with the first variant")
-	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG, SVG or PDF of perplexities and memory")
+	c.Flags().StringArrayVarP(&f.models, "model", "m", nil, "GGUF `file` or Hugging Face folder, each a variant (default: the built-in demo model)")
+	c.Flags().StringSliceVar(&f.activations, "activations", []string{runtime.F16}, "f16, simulate, or both separated by a comma")
+	c.Flags().StringSliceVar(&f.kvTypes, "kv-cache-dtype", nil, "types of the KV cache, separated by commas: "+strings.Join(kvcache.TypeNames, ",")+" (default: as in run)")
+	c.Flags().StringVar(&f.reference, "reference", "", "compare with this `model` instead of the first variant")
+	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG, SVG or PDF `file` of perplexities and memory")
+	group(c.Flags(), modelFlags)
 	f.text.flags(c)
+	c.RegisterFlagCompletionFunc("model", modelFiles)
+	c.RegisterFlagCompletionFunc("reference", modelFiles)
 	c.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions(kvcache.TypeNames, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -83,8 +91,8 @@ func (f *evaluateFlags) check() error {
 		}
 	}
 	for _, v := range f.kvTypes {
-		if _, err := kvcache.ParseType(v); err != nil {
-			return usagef("--kv-cache-dtype: %v", err)
+		if err := checkKVType(v); err != nil {
+			return err
 		}
 	}
 	if slices.Contains(f.models, "") {

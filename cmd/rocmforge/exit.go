@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,7 +92,7 @@ func (a *app) report(err error) int {
 		message += ", with --ctx"
 	}
 	if code == exitUsage && !a.json {
-		message += " (see rocmforge --help)"
+		message += " (see " + cmp.Or(a.command, "rocmforge") + " --help)"
 	}
 	a.printError(message)
 	return code

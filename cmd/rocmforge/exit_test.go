@@ -125,8 +125,7 @@ func TestErrorsSpeakToUsers(t *testing.T) {
 		args []string
 	}{
 		{`--max-tokens "many": want int`, []string{"run", "-n", "many", "x"}},
-		{`takes flags only`, []string{"detokenize", "348"}},
-		{`IN and OUT.gguf`, []string{"convert", "--type", "F16", "in"}},
+		{`given by --tokens`, []string{"detokenize", "348"}},
 		{`with --ctx`, []string{"run", "--ctx", "1", "x"}},
 		{`there is no folder ` + none, []string{"convert", "in", filepath.Join(none, "out.gguf"), "--type", "F16"}},
 	} {

@@ -69,37 +69,37 @@ type gonogoCheckup struct {
 func (a *app) gonogoCommand() *cobra.Command {
 	var f gonogoFlags
 	c := &cobra.Command{
-		Use:   "gonogo [flags]",
-		Short: "Go through the list for adopting MX formats: pass, fail or not measurable",
-		Long: `Go through what has to hold before a model in MX formats goes to work on this
-machine, and measure each figure now:
+		Use:   "gonogo [flags] [MODEL]",
+		Short: "Check whether an MX-quantized model is ready for use here",
+		Long: `Check whether a model in MX formats is ready for use on this machine. Each check
+is measured now, and passes, fails or is not measurable here:
 
-  rocm            the version of ROCm that the GPUs here need
-  quark           AMD Quark in python3, for quantizing with it
-  mx-types        MX types of GGUF: the values of the specification and of ggml
-  dequantization  rows of the model's MX weights as the device decodes them
-                  where it looks up an embedding
-  quark-folder    a folder as AMD Quark writes it loads, and computes
-  perplexity      what quantizing the model costs it
+  rocm            ROCm is new enough for the GPUs of this machine
+  quark           AMD Quark is installed in python3 (only its users need it)
+  mx-types        GGUF's MX types have the values of the specification and ggml
+  dequantization  the device decodes rows of the model's MX weights correctly
+  quark-folder    a folder in AMD Quark's format loads, and computes
+  perplexity      what quantizing costs the model
   kv-cache        memory saved by an MXFP6 cache (or --kv-cache-dtype) over F16
   throughput      decoding against the same model in F16, on this device; the
                   whole model is written in F16 into the temporary folder
 
--m is a model in MX formats, or one in F16, BF16 or F32, which is quantized to
-MXFP4 by rounding in a temporary folder. What it costs needs the model as it was:
-that one, or --reference. Plain rounding to MXFP4 costs the demo model of 7
-million parameters 8.6%, and larger ones less, which is why 10% are allowed
-unless --max-rise says otherwise.
+The model is one in MX formats, or one in F16, BF16 or F32, which is quantized
+to MXFP4 by rounding in a temporary folder. The rise of perplexity is measured
+against the model before quantization: that one, or --reference. Rounding to
+MXFP4 costs the demo model of 7 million parameters 8.6%, and larger models less,
+which is why --max-rise is 10% by default.
 
-What the device or the folder has no room for, of what the model is compared
-with, is not measurable. It is a go if no check fails, one passes and the device
-is there to the end.
+A comparison that does not fit the device's memory or the temporary folder is
+not measurable. The result is "go" if no check fails, at least one passes, and
+the device works to the end.
 
-Exit code 0 for a go, 5 if the device is not there or fails, 1 otherwise.`,
+Exit code 0 for a go, 5 if the device is missing or fails, 1 otherwise.`,
 		Example: `  rocmforge gonogo
-  rocmforge gonogo --device hip -m ./Llama-MXFP4 --reference ./Llama --max-rise 3 --file text.txt
-  rocmforge gonogo -m ./Llama --skip quark --json`,
-		Args: noArgs,
+  rocmforge gonogo --device hip ./Llama-MXFP4 --reference ./Llama --max-rise 3
+  rocmforge gonogo ./Llama --file text.txt --skip quark --json`,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
@@ -107,11 +107,13 @@ Exit code 0 for a go, 5 if the device is not there or fails, 1 otherwise.`,
 			return a.gonogo(c.Context(), &f)
 		},
 	}
-	c.Flags().StringVar(&f.reference, "reference", "", "the model before it was quantized")
-	c.Flags().Float64Var(&f.maxRise, "max-rise", 10, "percent that perplexity may rise")
-	c.Flags().Float64Var(&f.minSaved, "min-saved", 60, "percent of a KV cache's memory to be saved")
-	c.Flags().Float64Var(&f.minSpeed, "min-speed", 1, "how many times as fast as F16 decoding has to be")
+	c.Flags().StringVar(&f.reference, "reference", "", "the `model` before quantization")
+	c.Flags().Float64Var(&f.maxRise, "max-rise", 10, "allowed rise of perplexity, in percent")
+	c.Flags().Float64Var(&f.minSaved, "min-saved", 60, "wanted saving of KV cache memory, in percent")
+	c.Flags().Float64Var(&f.minSpeed, "min-speed", 1, "wanted speed of decoding, as a multiple of F16's")
 	c.Flags().StringSliceVar(&f.skip, "skip", nil, "checks to leave out")
+	c.RegisterFlagCompletionFunc("skip", cobra.FixedCompletions(gonogoNames, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("reference", modelFiles)
 	f.text.flags(c)
 	return c
 }

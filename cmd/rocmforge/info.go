@@ -55,15 +55,17 @@ type tokenizerResult struct {
 func (a *app) infoCommand() *cobra.Command {
 	var listTensors, hash bool
 	c := &cobra.Command{
-		Use:   "info [flags]",
-		Short: "Show what a model is and what memory it takes",
-		Long: `Show a model's shapes, formats, metadata and memory plan. Only headers are read,
-and any architecture will do; what cannot be run says why, and a damaged model
-ends with exit code 3.`,
+		Use:   "info [flags] [MODEL]",
+		Short: "Show a model's architecture, formats and memory needs",
+		Long: `Show a model's shapes, formats, metadata and memory plan. Only headers are read.
+Models of any architecture are shown; if one cannot be run, info says why. A
+damaged model ends with exit code 3.`,
 		Example: `  rocmforge info
-  rocmforge info -m model.gguf --ctx 8192 --json
-  rocmforge info -m model.gguf --tensors --sha256`,
-		Args: noArgs,
+  rocmforge info model.gguf --ctx 8192 --json
+  rocmforge info model.gguf --tensors --sha256`,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
+		SuggestFor:        []string{"show"},
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.info(c.Context(), listTensors || hash, hash)
 		},

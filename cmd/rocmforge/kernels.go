@@ -13,31 +13,25 @@ import (
 func (a *app) kernelsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "kernels",
-		Short: "Show, empty or fill the stock of compiled GPU kernels; check your own; count what they do",
-		Long: `Kernels are compiled for the GPU and the model at hand when a model is opened,
-and kept on disk: in ROCMFORGE_CACHE_DIR, or rocmforge/kernels among the user's
-caches.`,
+		Short: "Manage compiled GPU kernels; check and profile kernels",
+		Long: `Kernels are compiled for a GPU and a model when the model is opened, and kept in
+the kernel cache: the folder ROCMFORGE_CACHE_DIR, or rocmforge/kernels in the
+user's cache folder. build, check and profile need ROCm's compiler, and no GPU.`,
 		Example: `  rocmforge kernels list
   rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code
-  rocmforge kernels check scale.hip --grid 4 --block 256 --arg f32[1024]=ramp --arg f32:0.5
+  rocmforge kernels check scale.hip --arg f32[64]=ramp --arg f32:0.5
   rocmforge kernels profile --arch gfx1100 --shape 8b --type Q4_K`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("kernels has no command %q", args[0])
+				return commandError(c, args[0])
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	for _, sub := range []*cobra.Command{a.kernelsListCommand(), a.kernelsCleanCommand(), a.kernelsBuildCommand(), a.kernelsCheckCommand(), a.kernelsProfileCommand()} {
-		run := sub.RunE
-		sub.RunE = func(c *cobra.Command, args []string) error {
-			a.running = true
-			return run(c, args)
-		}
-		c.AddCommand(sub)
-	}
-	return c
+	c.SuggestionsMinimumDistance = 2
+	a.add(c, "", a.kernelsListCommand(), a.kernelsCleanCommand(), a.kernelsBuildCommand(), a.kernelsCheckCommand(), a.kernelsProfileCommand())
+	return uses(c)
 }
 
 // kernelsListResult is the JSON of kernels list.
@@ -58,9 +52,9 @@ type kernelEntry struct {
 }
 
 func (a *app) kernelsListCommand() *cobra.Command {
-	return &cobra.Command{
+	return uses(&cobra.Command{
 		Use:     "list",
-		Short:   "List the code objects on disk, those used last first",
+		Short:   "List the code objects in the kernel cache, last used first",
 		Example: "  rocmforge kernels list --json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -74,7 +68,7 @@ func (a *app) kernelsListCommand() *cobra.Command {
 			}
 			return a.printKernels(cache.Dir(), entries)
 		},
-	}
+	})
 }
 
 func (a *app) printKernels(dir string, entries []jit.Entry) error {
@@ -106,9 +100,9 @@ type kernelsCleanResult struct {
 }
 
 func (a *app) kernelsCleanCommand() *cobra.Command {
-	return &cobra.Command{
+	return uses(&cobra.Command{
 		Use:     "clean",
-		Short:   "Remove all code objects from the disk",
+		Short:   "Empty the kernel cache",
 		Example: "  rocmforge kernels clean",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -126,5 +120,5 @@ func (a *app) kernelsCleanCommand() *cobra.Command {
 			_, err = fmt.Fprintf(a.stdout, "%d code objects, %s, removed from %s\n", removed, bytesText(bytes), oneLine(cache.Dir()))
 			return err
 		},
-	}
+	})
 }

@@ -33,25 +33,26 @@ func (a *app) kernelsBuildCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "build --arch A,... [-m MODEL | --shape S --type T] -o DIR",
 		Short: "Compile a model's kernels into a folder",
-		Long: `Compile the kernels of a model for GPUs that need not be there: one code object
-for each program, and manifest.json, which says for each kernel its op, formats,
-constants, grid, arguments, registers, spills, LDS and occupancy. The model is
-the built-in one unless -m or --shape names another, of which only the headers
-are read. It needs libhiprtc, and no GPU.`,
+		Long: `Compile the kernels of a model, for GPUs that this machine need not have: one
+code object for each program, and manifest.json, which lists for each kernel its
+op, formats, constants, grid, arguments, registers, spills, LDS and occupancy.
+The model is the built-in one unless -m or --shape names another, of which only
+the headers are read. It needs libhiprtc, and no GPU.`,
 		Example: `  rocmforge kernels build --arch gfx1100 -m model.gguf -o code
   rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.buildKernels(c.Context(), b) },
 	}
 	f := c.Flags()
-	f.StringSliceVar(&b.archs, "arch", nil, "GPU architectures, such as gfx1100,gfx950")
-	f.StringVar(&b.shape, "shape", "", "kernels of this shape: "+strings.Join(synthetic.Shapes(), ", "))
-	f.StringVar(&b.typ, "type", "", "type of that shape's weights, as convert takes it")
-	f.StringVarP(&b.dir, "output", "o", "", "folder to write to")
+	f.StringSliceVar(&b.archs, "arch", nil, "GPU architectures, separated by commas, such as gfx1100,gfx950")
+	f.StringVar(&b.shape, "shape", "", "kernels for a model of this `shape`: "+strings.Join(synthetic.Shapes(), ", "))
+	f.StringVar(&b.typ, "type", "", "tensor `type` of that model's weights, as in convert")
+	f.StringVarP(&b.dir, "output", "o", "", "`folder` to write to")
 	c.MarkFlagRequired("arch")
 	c.MarkFlagRequired("output")
 	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))
-	return c
+	c.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(jit.Archs(), cobra.ShellCompDirectiveNoFileComp))
+	return uses(c, "model", "ctx", "kv-cache-dtype", "activations", "exact")
 }
 
 func (a *app) buildKernels(ctx context.Context, b kernelsBuild) error {

@@ -35,12 +35,12 @@ func (a *app) kernelsCheckCommand() *cobra.Command {
 	var k kernelsCheck
 	c := &cobra.Command{
 		Use:   "check FILE.hip [--kernel K] [--arg A]... [flags]",
-		Short: "Run a HIP kernel of your own on an emulated GPU that looks for mistakes",
+		Short: "Check a HIP kernel of your own for mistakes, on an emulated GPU",
 		Long: `Compile a HIP kernel with ROCm's own compiler, execute the GPU's instructions on
-the CPU, and report the first mistake with its source line, lane, wave and group:
-accesses outside buffers, races between waves and between groups, values that
-were never written, forgotten waits, barriers that not all waves reach. It needs
-libhiprtc and libamd_comgr, and no GPU.
+the CPU, and report the first mistake with its source line, lane, wave and
+group: accesses outside buffers, races between waves and between groups, values
+that were never written, forgotten waits, barriers that not all waves reach. It
+needs libhiprtc and libamd_comgr, and no GPU.
 
 Arguments are given in their order, one --arg each:
 
@@ -53,37 +53,35 @@ Arguments are given in their order, one --arg each:
 
 Element types are f16, bf16, f32, f64 and i8, u8 to i64, u64. An uninitialised
 buffer is what hipMalloc gives: to read from it before it is written to is a
-mistake as soon as something depends on what was read.
+mistake as soon as something depends on the values.
 
 Exit code 0 if no mistake was seen in this run, 1 if there is one or the kernel
 does not compile, 5 if it cannot be checked: a library is missing, or the
 emulator does not know an instruction.`,
-		Example: `  rocmforge kernels check scale.hip --grid 4 --block 256 --arg f32[1024] --arg f32[1024]=ramp --arg f32:0.5
-  rocmforge kernels check tile.hip --kernel transpose --arch gfx950 --grid 2,2 --block 32,8 --arg f16[4096] --arg f16[4096]=random -D TILE=32
-  rocmforge kernels check sum.hip --block 64 --lds 256 --arg i32[1]=zeros --arg i32[]=@data.bin --arg i32:64 --json`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("check takes one file, not %d", len(args))
-			}
-			return nil
-		},
+		Example: `  rocmforge kernels check scale.hip --grid 4 --block 256 \
+    --arg f32[1024] --arg f32[1024]=ramp --arg f32:0.5
+  rocmforge kernels check tile.hip --kernel transpose --arch gfx950 -D TILE=32 \
+    --grid 2,2 --block 32,8 --arg f16[4096] --arg f16[4096]=random
+  rocmforge kernels check sum.hip --block 64 --lds 256 --json \
+    --arg i32[1]=zeros --arg i32[]=@data.bin --arg i32:64`,
+		Args: wants("FILE.hip"),
 		RunE: func(c *cobra.Command, args []string) error {
 			k.file = args[0]
 			return a.checkKernel(c.Context(), &k)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&k.kernel, "kernel", "", "the kernel's name; not needed if the file has one only")
+	f.StringVar(&k.kernel, "kernel", "", "the kernel's `name`; needed if the file has several")
 	f.StringVar(&k.arch, "arch", emu.Archs[0], "GPU to emulate: "+strings.Join(emu.Archs, " or "))
-	f.IntSliceVar(&k.grid, "grid", []int{1}, "groups (blocks) of the launch: X, X,Y or X,Y,Z")
-	f.IntSliceVar(&k.block, "block", []int{64}, "work items (threads) of a group: X, X,Y or X,Y,Z")
+	f.IntSliceVar(&k.grid, "grid", []int{1}, "work-groups (blocks) of the launch: `X,Y,Z`, or fewer dimensions")
+	f.IntSliceVar(&k.block, "block", []int{64}, "work-items (threads) of a work-group: `X,Y,Z`, or fewer dimensions")
 	f.IntVar(&k.lds, "lds", 0, "bytes of dynamic LDS (shared memory)")
-	f.StringArrayVar(&k.args, "arg", nil, "an argument, such as f32[1024]=ramp or i32:5")
+	f.StringArrayVar(&k.args, "arg", nil, "a kernel `argument`, such as f32[1024]=ramp or i32:5")
 	f.IntVar(&k.first, "print", 8, "elements of each buffer to print after the run")
-	f.StringArrayVarP(&k.defines, "define", "D", nil, "macro for the compiler, NAME or NAME=VALUE")
-	f.StringArrayVarP(&k.includes, "include", "I", nil, "folder of headers")
+	f.StringArrayVarP(&k.defines, "define", "D", nil, "`macro` for the compiler, NAME or NAME=VALUE")
+	f.StringArrayVarP(&k.includes, "include", "I", nil, "`folder` of headers")
 	c.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(emu.Archs, cobra.ShellCompDirectiveNoFileComp))
-	return c
+	return uses(c)
 }
 
 func (a *app) checkKernel(ctx context.Context, k *kernelsCheck) (err error) {

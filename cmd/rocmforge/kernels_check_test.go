@@ -137,7 +137,7 @@ func TestKernelsCheckUnchecked(t *testing.T) {
 func TestKernelsCheckRefuses(t *testing.T) {
 	scale := filepath.Join("testdata", "check", "scale.hip")
 	for want, args := range map[string][]string{
-		"takes one file":                      {},
+		"missing: FILE.hip":                   {},
 		"--grid":                              {scale, "--grid", "0"},
 		"one to three":                        {scale, "--block", "1,2,3,4"},
 		`--arch: emu: no emulator for "gfx9"`: {scale, "--arch", "gfx9"},

@@ -29,31 +29,32 @@ func (a *app) kernelsProfileCommand() *cobra.Command {
 	var p kernelsProfile
 	c := &cobra.Command{
 		Use:   "profile --arch A [--shape S --type T] [--op OP] [--tokens N]",
-		Short: "Count what a shape's kernels do, and model what they take, without the GPU",
-		Long: `Execute some work-groups of each kernel that a pass of a model launches, on the
-emulator, and count: instructions by kind, cache lines, bytes. Beside them
-stands what the compiler's ledger says, and what a simple model of a card makes
-of it; each figure says which of the three it is. The model has been
-compared with no card: docs/PERFORMANCE.md has its formulas. Only counts of
-different kernels on the same model should be compared.
+		Short: "Count what a model's kernels do and estimate their time, with no GPU",
+		Long: `Execute some work-groups of each kernel of a model's pass on the emulator, and
+count instructions by kind, cache lines and bytes. The table also has what the
+compiler reports, and estimates of a simple model of a GPU; each figure says
+which of the three it is. The model of the GPU has not been compared with a real
+one: docs/PERFORMANCE.md has its formulas. Compare only figures of different
+kernels of the same model.
 
 It needs libhiprtc and libamd_comgr, and no GPU.`,
 		Example: `  rocmforge kernels profile --arch gfx1100 --shape 8b --type Q4_K
   rocmforge kernels profile --arch gfx950 --type MXFP4 --op gemv --listing
-  rocmforge kernels profile --arch gfx950 --type MXFP4 --input MXFP4 --op gemm --tokens 2048 --json`,
+  rocmforge kernels profile --arch gfx950 --type MXFP4 --input MXFP4 \
+    --op gemm --tokens 2048 --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.profileKernels(c.Context(), p) },
 	}
 	f := c.Flags()
-	f.StringVar(&p.arch, "arch", "", "GPU to model: "+strings.Join(emu.Archs, " or "))
-	f.StringVar(&p.shape, "shape", "8b", "kernels of this shape: "+strings.Join(synthetic.Shapes(), ", "))
-	f.StringVar(&p.typ, "type", "Q4_K", "type of its weights, as convert takes it")
-	f.StringVar(&p.input, "input", "", "format that activations are rounded to, as a checkpoint of Quark may ask (MXFP4, FP8_E4M3, ...)")
-	f.StringVar(&p.op, "op", "", "only this op, such as gemv or attention_decode (default: all of the pass)")
+	f.StringVar(&p.arch, "arch", "", "GPU `architecture`: "+strings.Join(emu.Archs, " or "))
+	f.StringVar(&p.shape, "shape", "8b", "kernels for a model of this `shape`: "+strings.Join(synthetic.Shapes(), ", "))
+	f.StringVar(&p.typ, "type", "Q4_K", "tensor `type` of its weights, as in convert")
+	f.StringVar(&p.input, "input", "", "`format` that activations are rounded to, as in checkpoints of AMD Quark (MXFP4, FP8_E4M3, ...)")
+	f.StringVar(&p.op, "op", "", "only this `op`, such as gemv or attention_decode (default: all of the pass)")
 	f.IntVar(&p.tokens, "tokens", 1, "tokens of the pass: 1 is decoding, more is prefill")
 	f.IntVar(&p.depth, "depth", 1024, "tokens in the context before them")
-	f.IntVar(&p.groups, "groups", 8, "work-groups of each kernel to execute; 1 is taken for 2 where there are more")
-	f.BoolVar(&p.listing, "listing", false, "list instructions beneath their source lines, with counts")
+	f.IntVar(&p.groups, "groups", 8, "work-groups of each kernel to execute; at least 2 where there are more")
+	f.BoolVar(&p.listing, "listing", false, "list instructions below their source lines, with counts")
 	c.MarkFlagRequired("arch")
 	c.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions(emu.Archs, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))

@@ -22,14 +22,15 @@ func (a *app) logitsCommand() *cobra.Command {
 	var tokens string
 	var all bool
 	c := &cobra.Command{
-		Use:   "logits --tokens IDS [flags]",
-		Short: "Print the logits behind token ids",
-		Long: `Print the logits behind the last of the given token ids, or behind each with
---all. The ids are taken as they are; nothing is added. Without --json, only the
-ten largest are shown.`,
+		Use:   "logits --tokens IDS [flags] [MODEL]",
+		Short: "Print the logits after a sequence of token ids",
+		Long: `Print the logits after the last of the given token ids, or after each of them
+with --all. The ids are taken as they are; nothing is added. Without --json,
+only the ten largest are shown.`,
 		Example: `  rocmforge logits --tokens 0,294,285
-  rocmforge logits -m model.gguf --tokens 1,15043 --all --exact --json`,
-		Args: noArgs,
+  rocmforge logits model.gguf --tokens 1,15043 --all --exact --json`,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ids, err := a.ids(c.Context(), tokens)
 			if err != nil {
@@ -39,7 +40,7 @@ ten largest are shown.`,
 		},
 	}
 	c.Flags().StringVar(&tokens, "tokens", "", "token ids, separated by commas; - reads them from stdin")
-	c.Flags().BoolVar(&all, "all", false, "print the logits behind every token")
+	c.Flags().BoolVar(&all, "all", false, "print the logits after every token")
 	c.MarkFlagRequired("tokens")
 	return c
 }
@@ -90,7 +91,7 @@ func checkFinite(position int, row []float32) error {
 	return nil
 }
 
-// printTop shows the ten largest logits behind a position.
+// printTop shows the ten largest logits after a position.
 func (a *app) printTop(m *rocmforge.Model, position int, row []float32) error {
 	ids := make([]int32, len(row))
 	for i := range ids {

@@ -38,29 +38,3 @@ func mustRun(t *testing.T, stdin string, args ...string) string {
 	}
 	return stdout
 }
-
-func TestHelpHasExamples(t *testing.T) {
-	root := (&app{}).root()
-	for _, c := range root.Commands() {
-		if c.Example == "" || c.Short == "" {
-			t.Errorf("%s: no example or no description", c.Name())
-		}
-		help := mustRun(t, "", c.Name(), "--help")
-		for _, flag := range []string{"--json", "--model", "--device", "--threads", "--ctx"} {
-			if !strings.Contains(help, flag) {
-				t.Errorf("%s --help does not show %s", c.Name(), flag)
-			}
-		}
-	}
-	if out, want := mustRun(t, "", "--version"), mustRun(t, "", "version"); out != want {
-		t.Errorf("--version: %q, and version: %q", out, want)
-	}
-	if out := mustRun(t, ""); !strings.Contains(out, "Available Commands") {
-		t.Errorf("no command: %q", out)
-	}
-	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		if out := mustRun(t, "", "completion", shell); !strings.Contains(out, "rocmforge") {
-			t.Errorf("no completion for %s", shell)
-		}
-	}
-}

@@ -27,14 +27,14 @@ type measuredText struct {
 }
 
 func (t *measuredText) flags(c *cobra.Command) {
-	c.Flags().StringVar(&t.tokensFile, "tokens-file", "", "file of uint16 token ids, little-endian")
-	c.Flags().StringVar(&t.textFile, "file", "", "file of text")
-	c.Flags().IntVar(&t.chunks, "chunks", 0, "measure at most so many chunks (0: all)")
+	c.Flags().StringVar(&t.tokensFile, "tokens-file", "", "text as a `file` of uint16 token ids, little-endian")
+	c.Flags().StringVarP(&t.textFile, "file", "f", "", "text `file` (default: the built-in text, some Go source)")
+	c.Flags().IntVar(&t.chunks, "chunks", 0, "measure at most this many chunks (0: all)")
 }
 
 func (t *measuredText) check() error {
 	if t.tokensFile != "" && t.textFile != "" {
-		return usagef("want --file or --tokens-file, and not both")
+		return usagef("want --file or --tokens-file, not both")
 	}
 	if t.chunks < 0 {
 		return usagef("--chunks %d: want at least 0", t.chunks)

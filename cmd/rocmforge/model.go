@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/rocmforge/rocmforge"
 	"github.com/rocmforge/rocmforge/gopher"
@@ -40,9 +41,11 @@ func inspectModel(path string, o rocmforge.Options) (runtime.Inspection, error) 
 
 // session opens the model with one session. close ends both.
 func (a *app) session(ctx context.Context) (m *rocmforge.Model, s *rocmforge.Session, close func(), err error) {
+	start := time.Now()
 	if m, err = a.open(ctx); err != nil {
 		return nil, nil, nil, err
 	}
+	a.loaded = time.Since(start)
 	if info := m.DeviceInfo(); a.device == "auto" && !a.json && (info.Kind != "cpu" || isTerminal(a.stderr)) {
 		fmt.Fprintf(a.stderr, "rocmforge: on %s\n", oneLine(info.String()))
 	}

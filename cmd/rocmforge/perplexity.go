@@ -18,16 +18,19 @@ type perplexityResult struct {
 func (a *app) perplexityCommand() *cobra.Command {
 	var t measuredText
 	c := &cobra.Command{
-		Use:   "perplexity [--tokens-file F | --file F] [flags]",
-		Short: "Measure how well a model predicts a text",
-		Long: `Measure how well a model predicts a text. Chunks of --ctx tokens do not overlap,
-each starts afresh, and every position of a chunk counts. What does not fill a
-chunk is left out, unless there is only that. A tokens file has uint16 ids,
-little-endian, and nothing is added to them. Without a text it is some of this
-program's own source, which is Go. Behind ± is the standard error.`,
+		Use:   "perplexity [flags] [MODEL]",
+		Short: "Measure how well a model predicts a text (lower is better)",
+		Long: `Measure how well a model predicts a text. The text is split into chunks of --ctx
+tokens, which do not overlap; each starts with an empty context, and every
+position counts. A last chunk that is not full is left out, unless it is the
+only one. A tokens file has uint16 ids, little-endian, and nothing is added to
+them. Without a text, it measures the built-in one: some of this program's own
+source, in Go. Such a figure cannot be compared with a paper's. The number after
+± is the standard error.`,
 		Example: `  rocmforge perplexity --file README.md
-  rocmforge perplexity -m model.gguf --tokens-file heldout.tokens --ctx 1024 --chunks 8 --exact --json`,
-		Args: noArgs,
+  rocmforge perplexity model.gguf --tokens-file heldout.tokens --chunks 8 --json`,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := t.check(); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,7 +26,7 @@ func process(t *testing.T, args ...string) (c *exec.Cmd, stderr *bytes.Buffer) {
 }
 
 // endless generates for much longer than a test takes.
-var endless = []string{"run", "-n", "0", "--ignore-eos", "--ctx", "1024", "--seed", "1", "func main() {"}
+var endless = []string{"run", "-m", filepath.Join("..", "..", "gopher", "gopher-7m.gguf"), "-n", "0", "--ignore-eos", "--ctx", "1024", "--seed", "1", "func main() {"}
 
 // startAndRead starts a process and waits for its first output.
 func startAndRead(t *testing.T, c *exec.Cmd) io.ReadCloser {

@@ -27,35 +27,35 @@ func (a *app) quantizeCommand() *cobra.Command {
 		Long: `Quantize a Hugging Face folder of the Llama family. OUT is a folder as AMD Quark
 writes it (hf_format), or a GGUF file if it ends in .gguf; it is complete or
 absent. An interrupted run goes on where it ended. With --kv-cache-dtype fp8 or
-mxfp6 the model asks for such a cache. Schemes, of weights (w) and activations (a):
+mxfp6 the model asks for such a cache. Schemes of weights (w) and activations
+(a):
 
 ` + wrapped(quantize.SchemeNames()) + `
 
-or a file of lines "PATTERN SCHEME": the first pattern that matches a layer's name
-counts, * matches anything, and none leaves a layer alone.
+or a file of lines "PATTERN SCHEME": the first pattern that matches a layer's
+name counts, * matches anything, and the scheme none leaves a layer as it is.
 
-gptq feeds the error of each column to those behind it, and is what regains
-accuracy; autosmoothquant moves scales between activations and weights. Both, FP8 activations and FP8 caches need
---calib: text (documents separated by NUL), or uint16 token ids in a file that
-ends in .tokens.`,
+gptq distributes the error of each column over the following ones, and regains
+most accuracy; autosmoothquant moves scales between activations and weights.
+Both, FP8 activations and FP8 caches need --calib: text (documents separated by
+NUL), or uint16 token ids in a file that ends in .tokens.`,
 		Example: `  rocmforge quantize ./TinyLlama-1.1B tinyllama-mxfp4 --scheme w_mxfp4_a_mxfp4
-  rocmforge quantize ./TinyLlama-1.1B tinyllama.gguf --scheme w_mxfp4 --algo gptq --calib text.txt --plot loss.png`,
+  rocmforge quantize ./TinyLlama-1.1B tinyllama.gguf --scheme w_mxfp4 \
+    --algo gptq --calib text.txt --plot loss.png`,
+		Args: wants("IN", "OUT"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) != 2 || a.model != "" {
-				return usagef("want the arguments IN and OUT, and no -m")
-			}
 			return a.quantize(c.Context(), args[0], args[1], f)
 		},
 	}
-	c.Flags().StringVar(&f.scheme, "scheme", "", "what becomes of the layers, or a file that says it")
-	c.Flags().StringVar(&f.algorithm, "algo", quantize.None, "none, autosmoothquant or gptq")
-	c.Flags().StringSliceVar(&f.exclude, "exclude", []string{"lm_head"}, "patterns of layers to leave alone")
-	c.Flags().StringVar(&f.calibration, "calib", "", "file of text or tokens to calibrate with")
-	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG of what each tensor lost")
+	c.Flags().StringVar(&f.scheme, "scheme", "", "quantization `scheme` of the layers, or a file of schemes")
+	c.Flags().StringVar(&f.algorithm, "algo", quantize.None, "`algorithm`: none, autosmoothquant or gptq")
+	c.Flags().StringSliceVar(&f.exclude, "exclude", []string{"lm_head"}, "`patterns` of layers that are not quantized")
+	c.Flags().StringVar(&f.calibration, "calib", "", "calibration text or tokens, a `file`")
+	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG `file` of each tensor's quantization error")
 	c.MarkFlagRequired("scheme")
 	c.RegisterFlagCompletionFunc("scheme", cobra.FixedCompletions(quantize.SchemeNames(), cobra.ShellCompDirectiveDefault))
 	c.RegisterFlagCompletionFunc("algo", cobra.FixedCompletions(quantize.Algorithms, cobra.ShellCompDirectiveNoFileComp))
-	return c
+	return uses(c, "kv-cache-dtype")
 }
 
 func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) error {

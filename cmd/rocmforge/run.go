@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -12,26 +13,44 @@ import (
 
 // runResult is the JSON of run.
 type runResult struct {
-	PromptIDs []int32 `json:"prompt_ids"`
-	IDs       []int32 `json:"ids"`
-	Text      string  `json:"text"`
-	Stop      string  `json:"stop"`
-	Seed      uint64  `json:"seed"`
+	PromptIDs []int32         `json:"prompt_ids"`
+	IDs       []int32         `json:"ids"`
+	Text      string          `json:"text"`
+	Stop      string          `json:"stop"`
+	Seed      uint64          `json:"seed"`
+	Stats     generationStats `json:"stats"`
+}
+
+// runToken is a line of run --json-stream, which ends with a runResult.
+type runToken struct {
+	ID   int32  `json:"id"` // -1: only text is left
+	Text string `json:"text"`
 }
 
 func (a *app) runCommand() *cobra.Command {
 	var g generation
+	var p prompt
+	var stream bool
 	c := &cobra.Command{
 		Use:   "run [flags] [PROMPT | -]",
-		Short: "Continue a prompt",
-		Long: `Continue a prompt, which is the arguments, or stdin with "-" or in a pipe.
-The text appears on stdout as it comes; --json prints one object at the end.
-Ctrl-C ends the text, a second Ctrl-C the program.`,
-		Example: `  rocmforge run "func (s *Stack) Push("
+		Short: "Generate text that continues a prompt",
+		Long: `Generate text that continues a prompt: the arguments, -p, a file (-f), or stdin
+with "-" or in a pipe. The model is named by -m; without it, the built-in demo
+model continues Go code. Text appears on stdout as it is generated. Ctrl-C ends
+the text, a second Ctrl-C the program.
+
+Where no sampling flag is given, tokens are sampled as the model's files
+recommend (generation_config.json, or general.sampling keys of GGUF), or else
+with temperature 0.7, top-k 40, top-p 0.95 and min-p 0.05. --temperature 0 is
+greedy: the same text each time.`,
+		Example: `  rocmforge run "func (b *Buffer) Len() int {"
   rocmforge run -m model.gguf -n 50 --temperature 0 "The capital of France is"
-  rocmforge run -m model.gguf --top-p 0.9 --seed 7 --stop $'\n\n' --json - < prompt.txt`,
+  rocmforge run -m model.gguf --top-p 0.9 --seed 7 --stop $'\n\n' -f prompt.txt
+  rocmforge run -m model.gguf --json - < prompt.txt`,
+		SuggestFor: []string{"generate", "complete", "exec", "cli"},
 		RunE: func(c *cobra.Command, args []string) error {
-			prompt, err := a.text(c.Context(), args, "prompt")
+			a.json = a.json || stream
+			text, err := p.read(c.Context(), a, args)
 			if err != nil {
 				return err
 			}
@@ -39,14 +58,17 @@ Ctrl-C ends the text, a second Ctrl-C the program.`,
 			if err != nil {
 				return err
 			}
-			return a.run(c.Context(), prompt, o)
+			return a.run(c.Context(), text, &g, o, stream)
 		},
 	}
+	p.flags(c)
 	g.register(c.Flags(), 128)
+	c.Flags().BoolVar(&stream, "json-stream", false, "print a JSON line for each token, and then the object of --json")
+	c.Flags().SetAnnotation("json-stream", groupKey, []string{outputFlags})
 	return c
 }
 
-func (a *app) run(ctx context.Context, prompt string, o rocmforge.GenerateOptions) error {
+func (a *app) run(ctx context.Context, prompt string, g *generation, o rocmforge.GenerateOptions, stream bool) error {
 	m, s, close, err := a.session(ctx)
 	if err != nil {
 		return err
@@ -56,19 +78,44 @@ func (a *app) run(ctx context.Context, prompt string, o rocmforge.GenerateOption
 	if err != nil {
 		return err
 	}
-	show := a.stdout
-	if a.json {
-		show = io.Discard
-	}
-	r, err := generate(ctx, s, ids, o, show)
+	o.Sampling = g.over(m.Sampling())
+	r, err := a.generate(ctx, m, s, ids, o, a.withNotice(a.shower(stream)))
 	if err != nil && !is[signalError](err) {
 		return err
 	}
 	if a.json {
 		return errors.Join(a.writeJSON(r), err)
 	}
-	if isTerminal(a.stdout) && !strings.HasSuffix(r.Text, "\n") {
+	if (isTerminal(a.stdout) || g.stats) && !strings.HasSuffix(r.Text, "\n") {
 		io.WriteString(a.stdout, "\n")
 	}
+	a.printStats(g, &r)
 	return err
+}
+
+// shower is what becomes of each token: text, a line of JSON, or nothing.
+func (a *app) shower(stream bool) func(rocmforge.Token) error {
+	switch {
+	case stream:
+		return func(t rocmforge.Token) error { return a.writeJSON(runToken{t.ID, t.Text}) }
+	case a.json:
+		return func(rocmforge.Token) error { return nil }
+	}
+	return func(t rocmforge.Token) error {
+		_, err := io.WriteString(a.stdout, t.Text)
+		return err
+	}
+}
+
+// withNotice says before the first token which model it is that nobody named.
+func (a *app) withNotice(show func(rocmforge.Token) error) func(rocmforge.Token) error {
+	said := a.model != "" || a.json
+	return func(t rocmforge.Token) error {
+		if !said {
+			said = true
+			a.progressLine.end()
+			fmt.Fprintln(a.stderr, "rocmforge: this is the built-in demo model, which continues Go code; -m FILE names another")
+		}
+		return show(t)
+	}
 }

@@ -50,15 +50,15 @@ type scoreResponse struct {
 
 func (a *app) scoreCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "score [flags]",
-		Short: "Answer requests for log-likelihoods and greedy texts, a JSON line each",
+		Use:   "score [flags] [MODEL]",
+		Short: "Serve log-likelihoods and greedy texts as JSON lines on stdin",
 		Long: `Read requests from stdin, one JSON object a line of 16 MiB at most, and write an
 answer for each, in order, until stdin ends. It is what evaluations need:
 scripts/lm_eval_rocmforge.py makes lm-evaluation-harness use it.
 
   {"id": 1, "op": "loglikelihood", "context": "2+2=", "continuation": "4"}
   {"id": 2, "op": "loglikelihood_rolling", "text": "all of a text"}
-  {"id": 3, "op": "generate_until", "context": "Q:", "until": ["\n"], "max_tokens": 64}
+  {"id": 3, "op": "generate_until", "context": "Q:", "until": ["\n"]}
   {"id": 4, "op": "model"}
 
 Answers have the id of their request, and logprob (natural logarithm), greedy
@@ -66,12 +66,14 @@ Answers have the id of their request, and logprob (natural logarithm), greedy
 stop; or model, device and context; or error. A bad request is an error in its
 answer, and the next one is read. What a context has in common with the one
 before is not computed again, so requests with the same one should follow each
-other. Texts become tokens as lm-evaluation-harness has it: white space at the
-end of a context belongs to the continuation.`,
-		Example: `  echo '{"id": 1, "op": "loglikelihood", "context": "func main()", "continuation": " {"}' | rocmforge score
-  rocmforge score -m model.gguf --device hip --kv-cache-dtype fp8 < requests.jsonl > answers.jsonl`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.score(c.Context()) },
+other. Texts are tokenized as in lm-evaluation-harness: white space at the end
+of a context belongs to the continuation.`,
+		Example: `  echo '{"op": "loglikelihood", "context": "a", "continuation": "b"}' |
+    rocmforge score
+  rocmforge score model.gguf --device hip < requests.jsonl > answers.jsonl`,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
+		RunE:              func(c *cobra.Command, _ []string) error { return a.score(c.Context()) },
 	}
 }
 

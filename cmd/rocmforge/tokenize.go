@@ -30,9 +30,9 @@ vocabulary and a folder with only tokenizer files are enough.`,
 			return a.tokenize(text, o)
 		},
 	}
-	c.Flags().BoolVar(&o.BOS, "bos", false, "add the special tokens that the model wants around a text")
-	c.Flags().BoolVar(&o.Special, "special", false, "recognise special tokens that are written out in the text")
-	return c
+	c.Flags().BoolVar(&o.BOS, "bos", false, "add the special tokens that the model expects around a text")
+	c.Flags().BoolVar(&o.Special, "special", false, "recognise special tokens written out in the text")
+	return uses(c, "model")
 }
 
 func (a *app) tokenize(text string, o tokenizer.Options) error {

@@ -28,13 +28,13 @@ func (a *app) topCommand() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "top",
-		Short: "Show what the GPUs are doing",
+		Short: "Show load, memory, power and temperatures of the GPUs",
 		Long: `Show how busy each AMD GPU is, with its memory, clocks, power and temperatures,
 as the Linux kernel tells them. GTT is the part of the machine's memory that a
 GPU may use. MHZ are those of the core and of the memory, WATTS those taken and
 those allowed, and °C are of the edge, the hottest spot and the memory. "-" is
-what the kernel does not tell of a GPU. On a terminal the table is drawn anew
-until Ctrl-C; else, with --once and with --json it is written once. Exit code 5
+what the kernel does not report. On a terminal the table is updated until
+Ctrl-C; elsewhere, and with --once or --json, it is written once. Exit code 5
 if there is no AMD GPU.`,
 		Example: "  rocmforge top --interval 500ms\n  rocmforge top --json",
 		Args:    noArgs,
@@ -48,9 +48,9 @@ if there is no AMD GPU.`,
 			return a.topLive(c.Context(), interval, terminalSize)
 		},
 	}
-	c.Flags().BoolVar(&once, "once", false, "write the table once")
+	c.Flags().BoolVar(&once, "once", false, "write the table once, and end")
 	c.Flags().DurationVar(&interval, "interval", time.Second, "time between two readings")
-	return c
+	return uses(c)
 }
 
 func (a *app) topOnce() error {

@@ -43,15 +43,16 @@ func (s software) String() string {
 func (a *app) verifyCommand() *cobra.Command {
 	o := verify.Options{}
 	c := &cobra.Command{
-		Use:   "verify [flags]",
-		Short: "Find out whether a device computes what it should",
-		Long: `Run every op on a device and compare it with a slow, obvious reference; measure
-how fast the device copies memory; compare a GPU's replayed graphs with launches
-one by one; and compare greedy tokens of the model with those of the CPU, which
-count as wrong where the CPU's choice is clear. Kernels of all ops are compiled
-before, which may take a minute.
+		Use:   "verify [flags] [MODEL]",
+		Short: "Check whether a device computes correctly",
+		Long: `Check whether a device computes correctly: run every op on it and compare the
+results with a slow, simple reference; measure how fast it copies memory;
+compare a GPU's replayed graphs with single launches; and compare the model's
+greedy tokens with the CPU's (a different token counts as wrong where the CPU's
+choice is clear). The kernels of all ops are compiled first, which may take a
+minute.
 
-With --isolate a fault that ends the GPU's process is in the report, too.
+With --isolate, a fault that ends the GPU's process is in the report, too.
 
 The report says which GPU, ROCm and driver it was, and holds no paths and no
 names of users or machines: please attach it to an issue. Exit code 1 if
@@ -59,7 +60,8 @@ something is wrong, 5 if there is no such device, 0 otherwise.`,
 		Example: `  rocmforge verify --device hip
   rocmforge verify --device hip --json > report.json
   rocmforge verify --device cpu --ops gemv,rmsnorm`,
-		Args: noArgs,
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.checkVerify(&o); err != nil {
 				return err
@@ -67,7 +69,7 @@ something is wrong, 5 if there is no such device, 0 otherwise.`,
 			return a.verify(c.Context(), o)
 		},
 	}
-	c.Flags().StringSliceVar(&o.Ops, "ops", nil, "check these ops only")
+	c.Flags().StringSliceVar(&o.Ops, "ops", nil, "check only these `ops`, separated by commas")
 	c.Flags().IntVarP(&o.Tokens, "tokens", "n", 64, "tokens to compare")
 	c.RegisterFlagCompletionFunc("ops", cobra.FixedCompletions(verify.OpNames(), cobra.ShellCompDirectiveNoFileComp))
 	return c

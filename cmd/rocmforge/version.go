@@ -47,7 +47,7 @@ func (b build) String() string {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	return uses(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  rocmforge version --json",
@@ -59,5 +59,5 @@ func (a *app) versionCommand() *cobra.Command {
 			_, err := fmt.Fprintln(a.stdout, "rocmforge", a.build)
 			return err
 		},
-	}
+	})
 }

@@ -17,6 +17,9 @@ var knownArchs = []string{
 	"gfx1030", "gfx1100", "gfx1101", "gfx1102", "gfx1103", "gfx1150", "gfx1151", "gfx1152", "gfx1200", "gfx1201",
 }
 
+// Archs are the architectures that usual versions of libhiprtc compile for.
+func Archs() []string { return slices.Clone(knownArchs) }
+
 var (
 	archForm = regexp.MustCompile(`^(gfx[0-9a-f]{3,4}(:(sramecc|xnack)[+-]){0,2}|sm_[0-9]{2,3}[af]?)$`)
 	gfx9     = regexp.MustCompile(`^gfx9[0-9a-f]{2}$`)
