@@ -82,7 +82,7 @@ func (a *app) turn(ctx context.Context, m *rocmforge.Model, s *rocmforge.Session
 	}
 	answer, done := a.signals.beginAnswer(ctx)
 	defer done()
-	r, err := a.generate(answer, m, s, ids, o, a.shower(false))
+	r, err := a.generate(answer, m, s, ids, o, a.shower(m, false, false))
 	if err != nil && (ctx.Err() != nil || !is[signalError](err)) {
 		return err
 	}

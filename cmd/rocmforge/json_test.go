@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files in testdata anew
 // volatile keys have values that belong to the machine.
 var volatile = map[string]bool{"available": true, "no_gpu": true, "workers": true, "arch": true, "work": true, "weights": true, "mapped": true,
 	"prefill": true, "decode": true, "weight_rate": true, "copy_rate": true, "copy_share": true,
-	"seconds": true, "load_seconds": true, "first_token_seconds": true, "rate": true, "figure": true, "passed": true, "skipped": true, "same": true, "worst": true, "max_abs": true, "max_rel": true, "of_allowed": true,
+	"seconds": true, "load_seconds": true, "prompt_rate": true, "first_token_seconds": true, "rate": true, "figure": true, "passed": true, "skipped": true, "same": true, "worst": true, "max_abs": true, "max_rel": true, "of_allowed": true,
 	"instructions": true, "loads": true, "stores": true, "atomics": true, "address": true, "instruction": true, "detail": true}
 
 func TestJSON(t *testing.T) {
@@ -31,6 +31,7 @@ func TestJSON(t *testing.T) {
 		fails bool // the JSON is on stderr
 	}{
 		{name: "run", args: []string{"run", "-n", "8", "--temperature", "0", "--seed", "1", "--exact", "func (s *Stack) Push("}},
+		{name: "run_logprobs", args: []string{"run", "-n", "2", "--temperature", "0", "--seed", "1", "--exact", "--logprobs", "2", "func (s *Stack) Push("}},
 		{name: "chat", stdin: "package main\n", args: []string{"chat", "-n", "4", "--temperature", "0", "--seed", "1", "--exact"}},
 		{name: "info", args: []string{"info"}},
 		{name: "info_tensors", args: []string{"info", "--tensors", "--sha256"}},
@@ -150,5 +151,32 @@ func checkDocumented(t *testing.T, v any) {
 			value = list[0]
 		}
 		checkDocumented(t, value)
+	}
+}
+
+// TestJSONStream: a line for each token, then the object of --json.
+func TestJSONStream(t *testing.T) {
+	out := mustRun(t, "", "run", "--json-stream", "--logprobs", "1", "-n", "3", "--temperature", "0", "func main() {")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var last runResult
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(last.IDs) != 3 || last.Stats.Tokens != 3 {
+		t.Fatalf("%v: last line %s", err, lines[len(lines)-1])
+	}
+	text := ""
+	for i, line := range lines[:len(lines)-1] {
+		var token runToken
+		if err := json.Unmarshal([]byte(line), &token); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		text += token.Text
+		if token.ID >= 0 && (token.ID != last.IDs[i] || token.LogProb == nil || token.Top[0].ID != token.ID) {
+			t.Errorf("line %d: %s, and ids %v", i, line, last.IDs)
+		}
+	}
+	if text != last.Text {
+		t.Errorf("lines have %q, the object %q", text, last.Text)
+	}
+	if _, stderr, code := command("", "run", "--json-stream", "--ctx", "1", "x"); code != exitError || !json.Valid([]byte(stderr)) {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }

@@ -19,18 +19,23 @@ type runResult struct {
 	Stop      string          `json:"stop"`
 	Seed      uint64          `json:"seed"`
 	Stats     generationStats `json:"stats"`
+	LogProbs  []tokenLogProb  `json:"logprobs,omitempty"` // of ids
 }
 
 // runToken is a line of run --json-stream, which ends with a runResult.
 type runToken struct {
 	ID   int32  `json:"id"` // -1: only text is left
 	Text string `json:"text"`
+
+	LogProb *float64  `json:"logprob,omitempty"`
+	Top     []topProb `json:"top,omitempty"`
 }
 
 func (a *app) runCommand() *cobra.Command {
 	var g generation
 	var p prompt
 	var stream bool
+	var logProbs int
 	c := &cobra.Command{
 		Use:   "run [flags] [PROMPT | -]",
 		Short: "Generate text that continues a prompt",
@@ -58,12 +63,17 @@ greedy: the same text each time.`,
 			if err != nil {
 				return err
 			}
+			if o.LogProbs, o.TopLogProbs = logProbs > 0, logProbs; logProbs < 0 || logProbs > 0 && !a.json {
+				return usagef("--logprobs %d: want at least 0, and --json or --json-stream", logProbs)
+			}
 			return a.run(c.Context(), text, &g, o, stream)
 		},
 	}
 	p.flags(c)
 	g.register(c.Flags(), 128)
 	c.Flags().BoolVar(&stream, "json-stream", false, "print a JSON line for each token, and then the object of --json")
+	c.Flags().IntVar(&logProbs, "logprobs", 0, "with JSON: log-probabilities of each token and of this many most probable ones")
+	c.Flags().SetAnnotation("logprobs", groupKey, []string{outputFlags})
 	c.Flags().SetAnnotation("json-stream", groupKey, []string{outputFlags})
 	return c
 }
@@ -79,7 +89,7 @@ func (a *app) run(ctx context.Context, prompt string, g *generation, o rocmforge
 		return err
 	}
 	o.Sampling = g.over(m.Sampling())
-	r, err := a.generate(ctx, m, s, ids, o, a.withNotice(a.shower(stream)))
+	r, err := a.generate(ctx, m, s, ids, o, a.withNotice(a.shower(m, stream, o.LogProbs)))
 	if err != nil && !is[signalError](err) {
 		return err
 	}
@@ -94,10 +104,16 @@ func (a *app) run(ctx context.Context, prompt string, g *generation, o rocmforge
 }
 
 // shower is what becomes of each token: text, a line of JSON, or nothing.
-func (a *app) shower(stream bool) func(rocmforge.Token) error {
+func (a *app) shower(m *rocmforge.Model, stream, logProbs bool) func(rocmforge.Token) error {
 	switch {
 	case stream:
-		return func(t rocmforge.Token) error { return a.writeJSON(runToken{t.ID, t.Text}) }
+		return func(t rocmforge.Token) error {
+			line := runToken{ID: t.ID, Text: t.Text}
+			if p := logProbOf(m, t); logProbs && t.ID >= 0 {
+				line.LogProb, line.Top = &p.LogProb, p.Top
+			}
+			return a.writeJSON(line)
+		}
 	case a.json:
 		return func(rocmforge.Token) error { return nil }
 	}

@@ -2,53 +2,31 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/rocmforge/rocmforge"
+	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
-// generationStats are the figures of a generation. Times are in seconds.
+// generationStats are the figures of a generation. Times are in seconds, rates
+// in tokens per second.
 type generationStats struct {
 	Model        string  `json:"model"`
 	Device       string  `json:"device"`
 	Load         float64 `json:"load_seconds"`
 	PromptTokens int     `json:"prompt_tokens"`
-	FirstToken   float64 `json:"first_token_seconds"` // from the prompt's first pass on
+	FirstToken   float64 `json:"first_token_seconds"`
+	PromptRate   float64 `json:"prompt_rate"`
 	Tokens       int     `json:"tokens"`
-	Rate         float64 `json:"rate"` // tokens per second after the first one; 0: there were not two
+	Rate         float64 `json:"rate"`
 }
 
-// stopwatch times a generation.
-type stopwatch struct {
-	begun, first, last time.Time
-	tokens             int
-}
-
-func startWatch() *stopwatch { return &stopwatch{begun: time.Now()} }
-
-// token notes that one came.
-func (w *stopwatch) token() {
-	w.last = time.Now()
-	if w.tokens++; w.tokens == 1 {
-		w.first = w.last
+func (a *app) statsOf(m *rocmforge.Model, s *rocmforge.Session) generationStats {
+	f := s.Stats()
+	return generationStats{
+		Model: a.modelName(), Device: m.Device(), Load: a.loaded.Seconds(),
+		PromptTokens: f.PromptTokens, FirstToken: f.FirstToken.Seconds(), PromptRate: f.PromptRate(),
+		Tokens: f.Tokens, Rate: f.Rate(),
 	}
-}
-
-// stats are the figures, without the model's.
-func (w *stopwatch) stats(prompt int) (s generationStats) {
-	s.PromptTokens, s.Tokens = prompt, w.tokens
-	if w.tokens > 0 {
-		s.FirstToken = w.first.Sub(w.begun).Seconds()
-	}
-	if took := w.last.Sub(w.first).Seconds(); w.tokens > 1 && took > 0 {
-		s.Rate = float64(w.tokens-1) / took
-	}
-	return s
-}
-
-// addModel adds the figures of the model.
-func (a *app) addModel(s *generationStats, m *rocmforge.Model) {
-	s.Model, s.Device, s.Load = a.modelName(), m.Device(), a.loaded.Seconds()
 }
 
 // printStats shows the figures on stderr, if they were asked for.
@@ -57,10 +35,28 @@ func (a *app) printStats(g *generation, r *runResult) {
 		return
 	}
 	s := &r.Stats
-	a.progressLine.end()
-	fmt.Fprintf(a.stderr, "rocmforge: loaded in %.2f s; %d prompt tokens, first token after %.2f s; %d tokens", s.Load, s.PromptTokens, s.FirstToken, s.Tokens)
-	if s.Rate > 0 {
-		fmt.Fprintf(a.stderr, ", %.1f tokens/s", s.Rate)
+	fmt.Fprintf(a.stderr, "rocmforge: loaded in %.2f s on %s; prompt: %d tokens, %.1f tokens/s, first token after %.2f s; generated: %d tokens, %.1f tokens/s; ended by %s; seed %d\n",
+		s.Load, s.Device, s.PromptTokens, s.PromptRate, s.FirstToken, s.Tokens, s.Rate, r.Stop, r.Seed)
+}
+
+// tokenLogProb is a token's log-probability, with the most probable tokens in
+// its place.
+type tokenLogProb struct {
+	LogProb float64   `json:"logprob"`
+	Top     []topProb `json:"top"`
+}
+
+type topProb struct {
+	ID      int32   `json:"id"`
+	Text    string  `json:"text"`
+	LogProb float64 `json:"logprob"`
+}
+
+func logProbOf(m *rocmforge.Model, t rocmforge.Token) tokenLogProb {
+	p := tokenLogProb{LogProb: t.LogProb, Top: []topProb{}}
+	for _, other := range t.Top {
+		text := m.Tokenizer().Decode([]int32{other.ID}, tokenizer.KeepSpecial)
+		p.Top = append(p.Top, topProb{other.ID, text, other.LogProb})
 	}
-	fmt.Fprintf(a.stderr, "; ended: %s; on %s; seed %d\n", r.Stop, s.Device, r.Seed)
+	return p
 }
