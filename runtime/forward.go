@@ -40,6 +40,7 @@ const rowsBytes = 64 << 20
 // does a loop that is left early. Other sessions may compute between rows.
 func (s *Session) ForwardRows(ctx context.Context, ids []int32) iter.Seq2[[]float32, error] {
 	return once(s, nil, func(yield func([]float32, error) bool) {
+		defer func() { s.kept = nil }()
 		before, err := s.add(ids)
 		for from := before.tokens; err == nil && from < len(s.ids); {
 			var rows []float32

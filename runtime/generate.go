@@ -159,9 +159,11 @@ func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
 	g.s.report = g.o.Progress
 	defer func() { g.s.report = nil }()
 	for g.s.stop == "" {
-		start, first, had := time.Now(), g.n == 0, len(g.s.ids)
+		start, had := time.Now(), len(g.s.ids)
 		t, err := g.step(ctx)
-		g.s.stats.timed(time.Since(start), first, len(g.s.ids) > had)
+		if len(g.s.ids) > had {
+			g.s.stats.timed(time.Since(start))
+		}
 		g.s.report = nil // the prompt is done
 		if err != nil {
 			g.fail(ctx, err, yield)

@@ -21,7 +21,8 @@ type PerplexityOptions struct {
 	Progress func(done, total int) // in chunks
 	// Rows sees what the predictions came from, in their order: logits [n, V],
 	// and the negative log-likelihoods [n] of the tokens that followed. Both
-	// are valid until it returns; its error ends the measurement.
+	// are valid until it returns, and the model computes nothing else until then;
+	// its error ends the measurement.
 	Rows func(logits []float32, losses []float64) error
 }
 

@@ -34,13 +34,12 @@ func rate(n int, took time.Duration) float64 {
 // Stats are the figures of the last generation, or of the one under way.
 func (s *Session) Stats() Stats { return s.stats }
 
-// timed counts what a token took that was chosen, or the end of the text.
-func (s *Stats) timed(took time.Duration, first, chosen bool) {
-	switch {
-	case first:
+// timed counts what it took to choose a token, or the end of the text.
+func (s *Stats) timed(took time.Duration) {
+	if s.FirstToken == 0 {
 		s.FirstToken = took
-	case chosen:
-		s.Decode += took
-		s.passes++
+		return
 	}
+	s.Decode += took
+	s.passes++
 }

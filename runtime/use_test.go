@@ -138,6 +138,23 @@ func TestBusy(t *testing.T) {
 	mustHold(t, s, slices.Concat(someIDs(3, 1), someIDs(2, 1), text[3:]))
 }
 
+// TestClosedInItsLoop: the generation ends with the pass under way.
+func TestClosedInItsLoop(t *testing.T) {
+	m := openGopher(t, Options{})
+	s := newSession(t, m)
+	n := 0
+	var last error
+	for token, err := range s.GenerateIDs(t.Context(), someIDs(2, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy}) {
+		if last = err; token.ID >= 0 {
+			n++
+			s.Close()
+		}
+	}
+	if n != 1 || last != ErrSessionClosed || len(m.memories) != 0 {
+		t.Errorf("%d tokens, %v, %d caches", n, last, len(m.memories))
+	}
+}
+
 // TestRangedTwice: what Generate returns is one generation.
 func TestRangedTwice(t *testing.T) {
 	s := newSession(t, openGopher(t, Options{}))

@@ -3,26 +3,23 @@ package sample
 import "slices"
 
 // Top lists the tokens of the n largest logits, the largest first; of equal
-// ones the lower id.
+// ones the lower id comes first.
 func Top(logits []float32, n int) []int32 {
-	if n = min(n, len(logits)); n <= 0 {
+	n = min(n, len(logits))
+	if n <= 0 {
 		return nil
 	}
-	best := make([]candidate, n)
-	all := make([]candidate, 0, len(logits))
+	top := make([]int32, 0, n+1)
 	for id, l := range logits {
-		all = append(all, candidate{id: int32(id), logit: l})
-	}
-	copy(best, topK(all, n))
-	slices.SortFunc(best, func(a, b candidate) int {
-		if lessProbable(a, b) {
-			return 1
+		if len(top) == n && !(l > logits[top[n-1]]) {
+			continue
 		}
-		return -1
-	})
-	ids := make([]int32, n)
-	for i, c := range best {
-		ids[i] = c.id
+		at := len(top)
+		for at > 0 && l > logits[top[at-1]] {
+			at--
+		}
+		top = slices.Insert(top, at, int32(id))
+		top = top[:min(len(top), n)]
 	}
-	return ids
+	return top
 }
