@@ -144,8 +144,12 @@ func (r *reader) hf(where string, values map[string]json.RawMessage, err error) 
 		}
 		r.set(where, c.hf, c, v)
 	}
-	if string(values["do_sample"]) == "false" {
+	switch sampled := string(values["do_sample"]); sampled {
+	case "", "null", "true":
+	case "false":
 		r.o.Temperature = 0
+	default:
+		r.ignore(where, "do_sample", sampled, errors.New("want true or false"))
 	}
 }
 
@@ -182,6 +186,14 @@ func number(v any) (float64, bool) {
 		return float64(x), true
 	case float64:
 		return x, true
+	case int8:
+		return float64(x), true
+	case uint8:
+		return float64(x), true
+	case int16:
+		return float64(x), true
+	case uint16:
+		return float64(x), true
 	case int32:
 		return float64(x), true
 	case uint32:

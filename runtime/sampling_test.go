@@ -69,6 +69,7 @@ func TestBadRecommendations(t *testing.T) {
 	for _, text := range []string{
 		`{"temperature": -1}`, `{"temperature": 1e300}`, `{"temperature": "hot"}`, `{"temperature": [1]}`, `{"top_k": 1.5}`, `{"top_k": -2}`,
 		`{"top_k": 1e18}`, `{"top_p": 0}`, `{"top_p": 1.5}`, `{"min_p": 2}`, `{"typical_p": -0.1}`, `{"repetition_penalty": 0}`,
+		`{"do_sample": "false"}`,
 	} {
 		if got, warnings := recommended(t, text, nil); !same(got, sample.Default()) || len(warnings) != 1 {
 			t.Errorf("%s: %+v %q", text, got, warnings)
