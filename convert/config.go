@@ -28,6 +28,11 @@ func configJSON(c *models.Config, q *quark.Description) ([]byte, error) {
 	case ops.RoPEPlain:
 	case ops.RoPELinear:
 		m["rope_scaling"] = map[string]any{"rope_type": "linear", "factor": s.Factor}
+	case ops.RoPEYaRN:
+		m["rope_scaling"] = map[string]any{
+			"rope_type": "yarn", "factor": s.Factor, "original_max_position_embeddings": s.OriginalContext,
+			"beta_fast": s.BetaFast, "beta_slow": s.BetaSlow, "attention_factor": s.AttentionFactor,
+		}
 	default:
 		return nil, errors.New("this RoPE scaling can go into a folder only with the config.json that it came from")
 	}

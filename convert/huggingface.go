@@ -3,6 +3,7 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -74,15 +75,21 @@ func configKeys(c *models.Config, name string) ([]keyValue, error) {
 	case ops.RoPELinear:
 		keys = append(keys, p("rope.scaling.type", "linear"))
 	case ops.RoPEYaRN:
-		if s.NoTruncate || s.MScale != 0 || s.MScaleAllDim != 0 || s.AttentionFactor != 0 {
-			return nil, errors.New("GGUF has no keys for YaRN with truncate: false, mscale or attention_factor")
+		if s.NoTruncate {
+			return nil, errors.New("GGUF has no key for YaRN with truncate: false")
 		}
 		keys = append(keys, p("rope.scaling.type", "yarn"), u("rope.scaling.original_context_length", s.OriginalContext))
 		if s.BetaFast != 32 || s.BetaSlow != 1 { // not what every reader assumes
 			keys = append(keys, p("rope.scaling.yarn_beta_fast", float32(s.BetaFast)), p("rope.scaling.yarn_beta_slow", float32(s.BetaSlow)))
 		}
+		// Readers multiply what they take for YaRN's own factor by this one.
+		if more := float32(s.YaRNAttention() / (0.1*math.Log(s.Factor) + 1)); more != 1 {
+			keys = append(keys, p("rope.scaling.attn_factor", more))
+		}
+	case ops.RoPEDynamicNTK:
+		return nil, errors.New("GGUF has no key for dynamic NTK scaling of RoPE, whose frequencies follow a text's length")
 	default:
-		return nil, errors.New("GGUF has no key for this RoPE scaling")
+		return nil, errors.New("GGUF's keys for this architecture cannot say LongRoPE scaling")
 	}
 	return append(keys, p("rope.scaling.factor", float32(s.Factor))), nil
 }
@@ -144,11 +151,11 @@ func tokenizerKeys(dir string, c *models.Config) ([]keyValue, error) {
 // addRopeFactors adds the tensor by which GGUF carries Llama 3's scaling: the
 // plain frequencies over the scaled ones.
 func (in *input) addRopeFactors(c *models.Config) error {
-	plain, _, err := ops.RoPEFrequencies(c.RoPE.Base, c.RoPE.Dim, ops.RoPEScaling{})
+	plain, _, err := ops.RoPEFrequencies(nil, c.RoPE.Base, c.RoPE.Dim, &ops.RoPEScaling{})
 	if err != nil {
 		return err
 	}
-	scaled, _, err := ops.RoPEFrequencies(c.RoPE.Base, c.RoPE.Dim, c.RoPE.Scaling)
+	scaled, _, err := ops.RoPEFrequencies(nil, c.RoPE.Base, c.RoPE.Dim, &c.RoPE.Scaling)
 	if err != nil {
 		return err
 	}

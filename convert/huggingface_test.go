@@ -174,8 +174,11 @@ func TestYaRNKeys(t *testing.T) {
 			t.Errorf("%s is %v; want %v", key, got[key], want)
 		}
 	}
-	c.RoPE.Scaling.AttentionFactor = 1.5
+	if _, ok := got["attn_factor"]; ok {
+		t.Error("YaRN's own attention factor is written")
+	}
+	c.RoPE.Scaling.NoTruncate = true
 	if _, err := configKeys(c, "x"); err == nil {
-		t.Error("an attention factor was dropped")
+		t.Error("truncate: false was dropped")
 	}
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/rocmforge/rocmforge/device"
@@ -42,13 +43,23 @@ const LogitRows = 32
 // A sequence's tokens are consecutive and in order.
 type Batch struct {
 	IDs, Pos, Seq []int32
+
+	// Length is the number of tokens that the longest sequence will have when
+	// all are through that are known of it: dynamic RoPE turns a prompt's first
+	// batch as its last. 0: the batch is the last one.
+	Length int
 }
 
 // Len is the number of tokens.
 func (b *Batch) Len() int { return len(b.IDs) }
 
-// Fill makes b the tokens ids of one sequence, the first at position pos.
+// sequence is Length, or what the positions say.
+func (b *Batch) sequence() int { return max(b.Length, int(slices.Max(b.Pos))+1) }
+
+// Fill makes b the tokens ids of one sequence, the first at position pos, and
+// the last one of them the last that is known.
 func (b *Batch) Fill(ids []int32, seq, pos int) {
+	b.Length = 0
 	b.IDs = append(b.IDs[:0], ids...)
 	b.Pos, b.Seq = b.Pos[:0], b.Seq[:0]
 	for i := range ids {

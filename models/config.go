@@ -22,22 +22,12 @@ type Config struct {
 	KVHeads int // key and value heads
 	HeadDim int
 	Vocab   int
-	Context int  // tokens that the model was trained for
+	Context int  // positions that the files name; RoPE scaling may serve more: see Served
 	Window  int  // sliding window; 0: none
 	Tied    bool // the embedding is the output layer, too
 
 	Eps  float64 // of RMSNorm
 	RoPE RoPEConfig
-}
-
-// RoPEConfig is how positions turn into angles.
-type RoPEConfig struct {
-	Base    float64
-	Dim     int // dimensions of a head that turn
-	Pairing ops.Pairing
-	Scaling ops.RoPEScaling
-	// Factors divide the frequencies one by one; from a file's rope_freqs.
-	Factors []float32
 }
 
 // ConfigError says which hyper-parameter is wrong.
@@ -106,6 +96,10 @@ func (c *Config) checkShapes() error {
 }
 
 func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
+
+// Served is the number of tokens that a sequence may have as the model's makers
+// made it, with what RoPE scaling adds.
+func (c *Config) Served() int { return min(c.RoPE.Scaling.Served(c.Context), maxContext) }
 
 // Dims names the sizes for shape tags.
 func (c *Config) Dims() map[string]int {

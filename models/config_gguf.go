@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -102,15 +103,14 @@ func (g *ggufConfig) config(f *gguf.File) *Config {
 
 func (g *ggufConfig) scaling(c *Config) {
 	s := &c.RoPE.Scaling
-	kind := g.text("rope.scaling.type", "none")
-	factor := g.number("rope.scaling.factor", 0)
-	if old := g.number("rope.scale_linear", 0); factor == 0 && old != 0 {
-		kind, factor = "linear", old
+	// A factor without a type is a linear one, and 0 is 1: so does llama.cpp.
+	kind := g.text("rope.scaling.type", "linear")
+	factor := cmp.Or(g.number("rope.scaling.factor", 0), g.number("rope.scale_linear", 0), 1)
+	if kind == "none" || kind == "linear" && factor == 1 {
+		return
 	}
 	s.OriginalContext = g.integer("rope.scaling.original_context_length", c.Context)
 	switch kind {
-	case "none":
-		return
 	case "linear":
 		s.Method = ops.RoPELinear
 	case "yarn":
@@ -124,7 +124,7 @@ func (g *ggufConfig) scaling(c *Config) {
 		g.fail("rope.scaling.type", fmt.Sprintf("%.64q", kind), "none, linear, yarn")
 	}
 	if s.Factor = factor; !(factor > 0 && factor <= 1e6) {
-		g.fail("rope.scaling.factor", factor, "a number above 0")
+		g.fail("rope.scaling.factor", factor, "a number above 0, 1e6 at most")
 	}
 }
 

@@ -28,7 +28,7 @@ type hfConfig struct {
 func ReadHFConfig(dir string) (*Config, error) {
 	path := filepath.Join(dir, "config.json")
 	h := &hfConfig{}
-	if err := strictjson.ReadFile(path, maxConfigBytes, &h.values); err != nil {
+	if err := strictjson.ReadPythonFile(path, maxConfigBytes, &h.values); err != nil {
 		return nil, err
 	}
 	c, err := h.config()
@@ -129,17 +129,17 @@ func (h *hfConfig) rope(c *Config) {
 	c.RoPE.Base = h.number(section, "rope_theta", c.RoPE.Base)
 	kind := h.strIn(section, "rope_type", h.strIn(section, "type", "default"))
 	s := &c.RoPE.Scaling
-	s.OriginalContext = h.integerIn(section, "original_max_position_embeddings", c.Context)
+	s.OriginalContext = h.originalContext(section, c.Context)
 	switch kind {
 	case "default":
-		return
+		s.OriginalContext = 0
 	case "linear":
 		s.Method, s.Factor = ops.RoPELinear, h.factor(section)
 	case "dynamic":
 		s.Method, s.Factor = ops.RoPEDynamicNTK, h.factor(section)
-		s.Context = c.Context
+		s.OriginalContext = c.Context // whatever else the section names: so does transformers
 	case "yarn":
-		s.Method, s.Factor = ops.RoPEYaRN, h.factor(section)
+		s.Method, s.Factor = ops.RoPEYaRN, h.factorOr(section, c.Context, s.OriginalContext)
 		s.BetaFast = h.number(section, "beta_fast", 32)
 		s.BetaSlow = h.number(section, "beta_slow", 1)
 		s.AttentionFactor = h.number(section, "attention_factor", 0)
@@ -150,17 +150,42 @@ func (h *hfConfig) rope(c *Config) {
 		s.Method, s.Factor = ops.RoPELlama3, h.factor(section)
 		s.LowFreqFactor = h.number(section, "low_freq_factor", 1)
 		s.HighFreqFactor = h.number(section, "high_freq_factor", 4)
+	case "longrope", "su":
+		s.Method, s.Factor = ops.RoPELong, h.factorOr(section, c.Context, s.OriginalContext)
+		s.ShortFactors, s.LongFactors = h.floats(section, "short_factor"), h.floats(section, "long_factor")
+		s.AttentionFactor = h.number(section, "attention_factor", 0)
 	default:
-		h.fail("rope_type", fmt.Sprintf("%.64q", kind), "default, linear, dynamic, yarn, llama3")
+		h.fail("rope_type", fmt.Sprintf("%.64q", kind), "default, linear, dynamic, yarn, llama3, longrope")
 	}
+}
+
+// originalContext is the context of the training: beside the scaling, as Phi-3
+// has it, or in it; or else what the model's context is.
+func (h *hfConfig) originalContext(section map[string]json.RawMessage, context int) int {
+	const key = "original_max_position_embeddings"
+	return h.integer(key, h.integerIn(section, key, context))
 }
 
 func (h *hfConfig) factor(section map[string]json.RawMessage) float64 {
 	f := h.number(section, "factor", math.NaN())
 	if h.err == nil && !(f > 0 && f <= 1e6) {
-		h.fail("RoPE scaling factor", f, "a number above 0")
+		h.fail("RoPE scaling factor", f, "a number above 0, 1e6 at most")
 	}
 	return f
+}
+
+// factorOr is factor, or what the contexts say where there is none.
+func (h *hfConfig) factorOr(section map[string]json.RawMessage, context, original int) float64 {
+	if raw := section["factor"]; (raw == nil || string(raw) == "null") && original > 0 {
+		return float64(context) / float64(original)
+	}
+	return h.factor(section)
+}
+
+// floats reads a short list of numbers.
+func (h *hfConfig) floats(m map[string]json.RawMessage, key string) (v []float32) {
+	h.get(m, key, &v, "a list of numbers")
+	return v
 }
 
 func (h *hfConfig) fail(key string, found any, allowed string) {
@@ -233,7 +258,7 @@ func HFEndOfText(dir string) ([]int32, error) {
 			EOS json.RawMessage `json:"eos_token_id"`
 		}
 		path := filepath.Join(dir, name)
-		err := strictjson.ReadFile(path, maxConfigBytes, &v)
+		err := strictjson.ReadPythonFile(path, maxConfigBytes, &v)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -251,18 +276,21 @@ func HFEndOfText(dir string) ([]int32, error) {
 	return nil, nil
 }
 
-// idOrIDs reads 1 or [1, 2]; null is nothing.
+// idOrIDs reads 1 or [1, 2]; null is nothing, and so is -1, which older
+// versions of transformers wrote for it.
 func idOrIDs(raw json.RawMessage) ([]int32, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
 	}
 	var one int32
+	many := []int32{0}
 	if json.Unmarshal(raw, &one) == nil {
-		return []int32{one}, nil
-	}
-	var many []int32
-	if json.Unmarshal(raw, &many) != nil || len(many) > 1024 {
+		many[0] = one
+	} else if json.Unmarshal(raw, &many) != nil || len(many) > 1024 {
 		return nil, fmt.Errorf("%.64q is no token id and no short list of them", raw)
+	}
+	if many = slices.DeleteFunc(many, func(id int32) bool { return id == -1 }); len(many) == 0 {
+		return nil, nil
 	}
 	return many, nil
 }

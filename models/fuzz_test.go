@@ -77,7 +77,7 @@ func FuzzGGUFConfig(f *testing.F) {
 }
 
 // header is a GGUF file with a model's metadata and those keys, and no tensors.
-func header(f *testing.F, keys map[string]any) []byte {
+func header(f testing.TB, keys map[string]any) []byte {
 	all := map[string]any{
 		"general.architecture": "llama", "llama.block_count": uint32(2), "llama.embedding_length": uint32(64),
 		"llama.feed_forward_length": uint32(128), "llama.attention.head_count": uint32(4),

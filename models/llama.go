@@ -26,7 +26,7 @@ type Llama struct {
 	Head   nn.Linear    `gguf:"output" hf:"lm_head" shape:"V,D"`
 
 	config *Config
-	rope   nn.RoPE
+	rope   rope
 	attend nn.Attention
 	gather nn.Gather
 	argmax device.Bound[ops.ArgmaxArgs]
@@ -79,7 +79,6 @@ func newLlama(c *Config) *Llama {
 	return &Llama{
 		config: c,
 		Layers: make([]LlamaLayer, c.Layers),
-		rope:   nn.RoPE{Pairing: c.RoPE.Pairing},
 		attend: nn.Attention{
 			Heads: c.Heads, HeadDim: c.HeadDim, Window: c.Window,
 			Scale: float32(1 / math.Sqrt(float64(c.HeadDim))),
@@ -95,13 +94,10 @@ func (m *Llama) Config() *Config { return m.config }
 func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) error {
 	c := m.config
 	m.batch, m.step, m.greedy = BatchTokens(d.Caps()), m.forward, m.choose
-	freq, scale, err := c.RoPE.frequencies()
-	if err != nil {
-		return err
-	}
+	var err error
 	binds := []error{
 		m.Embed.Bind(d), m.Norm.Bind(d, c.Eps, append(nn.FormsFor(d.Caps(), &m.Head), ops.FloatRows)...), m.Head.Bind(d),
-		m.gather.Bind(d, c.Hidden), m.rope.Bind(a, q, freq, scale), m.allocate(d, a),
+		m.gather.Bind(d, c.Hidden), m.rope.Bind(a, q, &c.RoPE), m.allocate(d, a),
 		m.attend.Bind(d, a, kv, m.batch, m.kvScaled(kv), m.outputs()...),
 	}
 	m.argmax, err = device.Bind(d, &ops.Argmax, device.Spec{})
@@ -198,6 +194,7 @@ func (m *Llama) allocate(d device.Device, a *nn.Arena) (err error) {
 // token's pass goes through the queue's graph, which includes its logits.
 func (m *Llama) Forward(q device.Queue, b *Batch, cache *kvcache.Cache) {
 	m.in.upload(q, b)
+	m.rope.fit(q, b.sequence())
 	m.queue, m.cache, m.tokens, m.keys = q, cache, b.Len(), contextBucket(b.Pos)
 	m.scored = m.tokens == 1
 	if m.scored {
@@ -218,7 +215,7 @@ func (m *Llama) forward() {
 
 		in.SetSource(l.AttnNorm.Of(w.x, T), w.h, T, c.Hidden)
 		l.qkv.Forward(q, w.qkv, in)
-		m.attend.Append(q, w.qkv, &m.rope, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
+		m.attend.Append(q, w.qkv, &m.rope.RoPE, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
 		in.SetSource(&m.attend, w.y, T, c.Heads*c.HeadDim)
 		l.O.ForwardAdd(q, w.x, in) // x += O·attention(norm(x))
 
@@ -269,6 +266,7 @@ func (m *Llama) Greedy(q device.Queue, b *Batch, cache *kvcache.Cache, n int) de
 	m.queue, m.cache, m.tokens, m.scored = q, cache, 1, true
 	for range n {
 		m.keys = contextBucket(b.Pos)
+		m.rope.fit(q, int(b.Pos[0])+1)
 		// These graphs are others than Forward's.
 		q.Graph(device.GraphKey{Owner: cache.Memory(), Variant: m.keys + 1}, m.greedy)
 		b.Pos[0]++

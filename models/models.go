@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/device"
@@ -52,7 +51,7 @@ func (e *ArchitectureError) Error() string {
 
 // New builds the empty model for a configuration, or says what it cannot do.
 func New(c *Config) (Model, error) {
-	if _, _, err := c.RoPE.frequencies(); err != nil {
+	if _, _, err := c.RoPE.Frequencies(nil, c.Context); err != nil {
 		return nil, err
 	}
 	switch c.Architecture {
@@ -60,24 +59,6 @@ func New(c *Config) (Model, error) {
 		return newLlama(c), nil
 	}
 	return nil, &ArchitectureError{c.Architecture, ggufArchitectures}
-}
-
-// frequencies gives the inverse frequencies of each rotated pair, and the
-// factor on sine and cosine.
-func (r *RoPEConfig) frequencies() ([]float32, float32, error) {
-	freq, scale, err := ops.RoPEFrequencies(r.Base, r.Dim, r.Scaling)
-	if err != nil {
-		return nil, 0, err
-	}
-	if r.Factors != nil && len(r.Factors) != len(freq) {
-		return nil, 0, fmt.Errorf("rope_freqs has %d factors; %d were expected", len(r.Factors), len(freq))
-	}
-	for i, f := range r.Factors {
-		if freq[i] /= f; !(f > 0 && freq[i] <= math.MaxFloat32) {
-			return nil, 0, fmt.Errorf("rope_freqs: factor %d is %v; it must be above 0 and leave the frequency finite", i, f)
-		}
-	}
-	return freq, scale, nil
 }
 
 // TensorName is a tensor's name in GGUF files and in Hugging Face folders.

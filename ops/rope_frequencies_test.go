@@ -28,9 +28,9 @@ func TestRoPEFrequencies(t *testing.T) {
 			map[int]float64{0: 0.125, 1: 0.0811727039, 16: 0.000125, 31: 1.92490816e-07}, 1},
 		{"ntk", 10000, 128, ops.RoPEScaling{Method: ops.RoPENTK, Factor: 4},
 			map[int]float64{0: 1, 1: 0.847117185, 32: 0.00494528984, 63: 2.88695496e-05}, 1},
-		{"dynamic", 10000, 128, ops.RoPEScaling{Method: ops.RoPEDynamicNTK, Factor: 2, OriginalContext: 4096, Context: 8192},
+		{"dynamic", 10000, 128, ops.RoPEScaling{Method: ops.RoPEDynamicNTK, Factor: 2, OriginalContext: 4096, Length: 8192},
 			map[int]float64{0: 1, 1: 0.850994291, 32: 0.00572338151, 63: 3.84927328e-05}, 1},
-		{"dynamic within the context", 10000, 64, ops.RoPEScaling{Method: ops.RoPEDynamicNTK, Factor: 2, OriginalContext: 4096, Context: 100},
+		{"dynamic within the context", 10000, 64, ops.RoPEScaling{Method: ops.RoPEDynamicNTK, Factor: 2, OriginalContext: 4096, Length: 100},
 			map[int]float64{0: 1, 1: 0.749894209, 16: 0.01, 31: 0.000133352143}, 1},
 		{"yarn, gpt-oss", 150000, 64, gptOSS,
 			map[int]float64{0: 1, 8: 0.0508132748, 9: 0.0317056962, 12: 0.00679495949, 17: 0.000129318701, 18: 3.83088124e-05, 31: 3.02351143e-07}, 1.34657359},
@@ -46,7 +46,7 @@ func TestRoPEFrequencies(t *testing.T) {
 			map[int]float64{0: 1, 14: 0.00321144599, 15: 0.00129054793, 16: 0.000429556797, 17: 9.7082878e-05, 18: 1.94616382e-05, 31: 9.41830673e-08}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			freq, attention, err := ops.RoPEFrequencies(c.base, c.rotDim, c.scaling)
+			freq, attention, err := ops.RoPEFrequencies(nil, c.base, c.rotDim, &c.scaling)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestRoPEFrequenciesRefused(t *testing.T) {
 		{10000, 64, ops.RoPEScaling{Method: ops.RoPEYaRN, Factor: 2, OriginalContext: 64, AttentionFactor: math.Inf(1)}, "attention factor +Inf"},
 		{10000, 64, ops.RoPEScaling{Method: ops.RoPELlama3, Factor: 2, OriginalContext: 64, LowFreqFactor: 4, HighFreqFactor: 4}, "4 and 4"},
 	} {
-		freq, _, err := ops.RoPEFrequencies(c.base, c.rotDim, c.scaling)
+		freq, _, err := ops.RoPEFrequencies(nil, c.base, c.rotDim, &c.scaling)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("base %v, %d rotated, %+v: frequencies %v, error %v; want %q in it",
 				c.base, c.rotDim, c.scaling, freq, err, c.want)

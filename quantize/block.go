@@ -10,7 +10,6 @@ import (
 	"github.com/rocmforge/rocmforge/internal/simd"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/weights"
-	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/quark"
 )
 
@@ -81,7 +80,7 @@ type runner struct {
 }
 
 func newRunner(c *models.Config, m *multiplier, length int, bf16 bool) (*runner, error) {
-	freq, scale, err := ops.RoPEFrequencies(c.RoPE.Base, c.RoPE.Dim, c.RoPE.Scaling)
+	freq, scale, err := c.RoPE.Frequencies(nil, length)
 	if err != nil {
 		return nil, err
 	}

@@ -87,20 +87,16 @@ func (e *FitError) Error() string {
 
 // ContextError says that a text does not fit.
 type ContextError struct {
-	Tokens  int  // asked for
-	Limit   int  // what there is
-	Model   bool // the limit is the model's, not the session's
-	Longest int  // what the model can be opened with; no more than Limit: nothing helps
+	Tokens  int // asked for
+	Limit   int // what there is
+	Longest int // what the model serves; no more than Limit: a longer context is of little help
 }
 
 func (e *ContextError) Error() string {
-	if e.Model {
-		return fmt.Sprintf("a context of %d tokens is longer than the %d that the model was trained for", e.Tokens, e.Limit)
-	}
 	if e.Longest <= e.Limit {
-		return fmt.Sprintf("%d tokens do not fit the context of %d, the longest that the model can have", e.Tokens, e.Limit)
+		return fmt.Sprintf("%d tokens do not fit the context of %d, which is all that the model serves", e.Tokens, e.Limit)
 	}
-	return fmt.Sprintf("%d tokens do not fit the context of %d; the model can have up to %d: open it with a longer one", e.Tokens, e.Limit, e.Longest)
+	return fmt.Sprintf("%d tokens do not fit the context of %d; the model serves up to %d: open it with a longer one", e.Tokens, e.Limit, e.Longest)
 }
 
 // tooLong is a *ContextError.

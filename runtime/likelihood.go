@@ -17,8 +17,10 @@ type Likelihood struct {
 // KeepPrefix forgets the conversation but for what it has in common with the
 // beginning of ids, of which at least one is left to be fed, and gives the
 // number of tokens kept: GenerateIDs(ids[n:]) answers ids then, without
-// computing their beginning again. While the session computes it keeps
-// nothing, and changes nothing: what is asked next is ErrBusy.
+// computing their beginning again. Where RoPE depends on a text's length, and
+// the one or the other is beyond the original context, nothing is kept. While
+// the session computes it keeps nothing, and changes nothing: what is asked
+// next is ErrBusy.
 func (s *Session) KeepPrefix(ids []int32) (n int) {
 	if s.acquire() != nil {
 		return 0
@@ -28,7 +30,8 @@ func (s *Session) KeepPrefix(ids []int32) (n int) {
 }
 
 func (s *Session) keepPrefix(ids []int32) (n int) {
-	for n < s.pos && n < len(ids)-1 && s.ids[n] == ids[n] {
+	settled := s.model.config.RoPE.Settled(max(len(ids), len(s.ids)))
+	for settled && n < s.pos && n < len(ids)-1 && s.ids[n] == ids[n] {
 		n++
 	}
 	s.stop = ""

@@ -78,8 +78,8 @@ func (m *Model) DeviceInfo() DeviceInfo {
 // Context is the number of tokens that a session holds.
 func (m *Model) Context() int { return m.context }
 
-// LongestContext is the longest Options.Context that the model can be opened
-// with.
+// LongestContext is the longest context that the model serves, what RoPE scaling
+// adds included, or Options.Context where that is longer.
 func (m *Model) LongestContext() int { return m.longest }
 
 // BatchTokens is the number of tokens that one pass takes.
@@ -117,6 +117,7 @@ func (m *Model) forward(ctx context.Context, s *Session, ids []int32) error {
 		return err
 	}
 	m.batch.Fill(ids, 0, s.pos)
+	m.batch.Length = len(s.ids)
 	m.net.Forward(m.queue, &m.batch, s.cache)
 	return nil
 }

@@ -70,13 +70,10 @@ func prepare(f *file, o Options) (m *Model, err error) {
 func (m *Model) configure(f *file, o *Options) (err error) {
 	c := f.config
 	m.config = *c
-	if o.Context < 0 {
-		return badOption("Context", o.Context, "0 for the model's own, or the number of tokens")
-	}
-	if m.context, err = o.context(c.Context); err != nil {
+	if m.context, err = o.context(c); err != nil {
 		return err
 	}
-	m.longest = max(m.context, c.Context)
+	m.longest = max(m.context, c.Served())
 	kvType, err := o.kvType(weights.CacheType(f.source))
 	if err != nil {
 		return err

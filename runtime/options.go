@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/runtime/sample"
@@ -20,8 +21,9 @@ type Options struct {
 	Device string
 	// Threads is the number of CPU threads; 0 means one per processor.
 	Threads int
-	// Context is the number of tokens that a session can hold; 0 means the
-	// model's own, but 4,096 at most.
+	// Context is the number of tokens that a session can hold; 0 means as many
+	// as the model serves, RoPE scaling included, but 4,096 at most. More than
+	// the model serves is possible, and Warn is told.
 	Context int
 	// Exact computes without quantizing activations and keeps the KV cache
 	// in float32: slower, and the arithmetic that references use.
@@ -117,18 +119,22 @@ func (o *Options) simulate() (bool, error) {
 	return false, badOption("Activations", quoted(o.Activations), "simulate or f16")
 }
 
-// context settles how many tokens a session holds, given what the model was
-// trained for.
-func (o *Options) context(trained int) (int, error) {
+// maxContext is more than any model serves, and few enough for int32 positions.
+const maxContext = 1 << 28
+
+// context settles how many tokens a session holds. More than the model serves
+// is the caller's to try.
+func (o *Options) context(c *models.Config) (int, error) {
+	served := c.Served()
 	switch {
-	case o.Context < 0:
-		return 0, fmt.Errorf("context of %d tokens", o.Context)
-	case o.Context > trained:
-		return 0, &ContextError{Tokens: o.Context, Limit: trained, Model: true}
-	case o.Context > 0:
-		return o.Context, nil
+	case o.Context < 0 || o.Context > maxContext:
+		return 0, badOption("Context", o.Context, fmt.Sprintf("0 for the model's own, or 1 to %d tokens", maxContext))
+	case o.Context == 0:
+		return min(served, defaultContext), nil
+	case o.Context > served && o.Warn != nil:
+		o.Warn(fmt.Sprintf("a context of %d tokens is longer than the %d that the model serves; what it makes of texts beyond that may be of no use", o.Context, served))
 	}
-	return min(trained, defaultContext), nil
+	return o.Context, nil
 }
 
 // Sampling chooses among the next tokens.

@@ -301,8 +301,23 @@ func TestContextIsFull(t *testing.T) {
 	if s.reset(); len(mustGenerate(t, s, someIDs(room, 1), GenerateOptions{IgnoreEOS: true, Sampling: greedy})) != 1 {
 		t.Error("a prompt that fills the context is followed by one token")
 	}
-	if _, err := Open(gopherFile(t), Options{Context: 1 << 20}); !errors.As(err, &full) || !full.Model {
-		t.Errorf("a context longer than the model's: %v", err)
+}
+
+// TestContextBeyondTheModel: a longer context than the model serves is the
+// user's to try, and said.
+func TestContextBeyondTheModel(t *testing.T) {
+	var said []string
+	m := openGopher(t, Options{Context: 1100, Warn: func(s string) { said = append(said, s) }})
+	if len(said) != 1 || !strings.Contains(said[0], "longer than the 1024 that the model serves") {
+		t.Errorf("said %q", said)
+	}
+	s := newSession(t, m)
+	if _, err := s.Forward(t.Context(), someIDs(1100, 1)); err != nil {
+		t.Error(err)
+	}
+	if m, err := Open(gopherFile(t), Options{Context: maxContext + 1}); err == nil {
+		m.Close()
+		t.Error("a context that no position reaches")
 	}
 }
 

@@ -56,7 +56,7 @@ func TestEvaluateRefuses(t *testing.T) {
 	}{
 		{exitError, "built-in, activations simulate: ", []string{"--activations", "f16,simulate"}},
 		{exitModel, "none.gguf", []string{"-m", gopherFile, "-m", none}},
-		{exitError, "built-in, activations f16: ", []string{"--ctx", "100000"}},
+		{exitUsage, "built-in, activations f16: ", []string{"--ctx", "300000000"}},
 		{exitError, tiny + ", activations f16: ", []string{"-m", gopherFile, "-m", tiny}}, // another tokenizer
 		{exitError, "none", []string{"--file", none}},
 		{exitDevice, "built-in, activations f16: ", []string{"--device", "hip:9999"}},

@@ -88,7 +88,7 @@ func (a *app) report(err error) int {
 	}
 	message := oneLine(err.Error())
 	var long *runtime.ContextError
-	if errors.As(err, &long) && !long.Model && long.Longest > long.Limit {
+	if errors.As(err, &long) && long.Longest > long.Limit {
 		message += ", with --ctx"
 	}
 	if code == exitUsage && !a.json {

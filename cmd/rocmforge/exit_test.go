@@ -87,7 +87,7 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{exitDone, []string{"version"}},
 		{exitError, []string{"logits", "--tokens", "4096"}},
-		{exitError, []string{"run", "--ctx", "100000", "x"}},
+		{exitError, []string{"run", "--ctx", "4", "func main() { return }"}},
 		{exitError, []string{"run", "--ctx", "4", "a prompt that does not fit"}},
 		{exitError, []string{"perplexity", "--file", filepath.Join(t.TempDir(), "none")}},
 		{exitError, []string{"perplexity", "--file", t.TempDir()}},

@@ -45,7 +45,7 @@ func TestJSON(t *testing.T) {
 		{name: "quantize", args: []string{"quantize", filepath.Join("..", "..", "runtime", "testdata", "goldens", "tiny", "llama-tied"), filepath.Join(t.TempDir(), "out"), "--scheme", "w_mxfp4_a_mxfp4"}},
 		{name: "devices", args: []string{"devices"}},
 		{name: "version", args: []string{"version"}},
-		{name: "error", args: []string{"run", "--ctx", "100000", "x"}, fails: true},
+		{name: "error", args: []string{"run", "--ctx", "4", "func main() { return }"}, fails: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			stdout, stderr, code := command(test.stdin, append(test.args, "--json")...)

@@ -7,6 +7,8 @@ package strictjson
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
 	"github.com/rocmforge/rocmforge/internal/safefile"
@@ -31,6 +33,34 @@ func ReadFile(path string, maxBytes int64, v any) error {
 		fe.File = path
 	}
 	return err
+}
+
+// ReadPythonFile is ReadFile for what Python's json module writes: the words
+// NaN, Infinity and -Infinity, which JSON does not have, become strings. Where a
+// number is wanted they are refused as such, and elsewhere they do no harm.
+func ReadPythonFile(path string, maxBytes int64, v any) error {
+	data, err := safefile.ReadFile(path, maxBytes)
+	if err != nil {
+		return err
+	}
+	err = Unmarshal(quotePython(data), v)
+	var fe *fileerr.Error
+	if errors.As(err, &fe) {
+		fe.File = path
+	}
+	return err
+}
+
+// pythonWords finds strings, to leave them alone, and Python's words.
+var pythonWords = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|NaN)\b`)
+
+func quotePython(data []byte) []byte {
+	return pythonWords.ReplaceAllFunc(data, func(b []byte) []byte {
+		if b[0] == '"' {
+			return b
+		}
+		return slices.Concat([]byte{'"'}, b, []byte{'"'})
+	})
 }
 
 // Unmarshal validates data and then stores it in v as encoding/json does.

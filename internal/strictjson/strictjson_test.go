@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -154,5 +155,21 @@ func BenchmarkValidate(b *testing.B) {
 		if err := Validate(data); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestReadPythonFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.json")
+	text := `{"a": [0.0, Infinity], "b": "NaN, \"Infinity\"", "c": -Infinity, "d": NaN, "e": 1}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var v map[string]any
+	if err := ReadPythonFile(path, 1000, &v); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"a": []any{0.0, "Infinity"}, "b": `NaN, "Infinity"`, "c": "-Infinity", "d": "NaN", "e": 1.0}
+	if !reflect.DeepEqual(v, want) {
+		t.Errorf("read %v", v)
 	}
 }

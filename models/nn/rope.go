@@ -24,6 +24,11 @@ func (r *RoPE) Bind(a *Arena, q device.Queue, freq []float32, scale float32) (er
 	if r.freq, err = a.Floats(len(freq)); err != nil {
 		return err
 	}
-	q.Upload(r.freq, unsafe.Slice((*byte)(unsafe.Pointer(&freq[0])), 4*len(freq)))
+	r.Upload(q, freq)
 	return nil
+}
+
+// Upload replaces the frequencies by as many others.
+func (r *RoPE) Upload(q device.Queue, freq []float32) {
+	q.Upload(r.freq, unsafe.Slice((*byte)(unsafe.Pointer(&freq[0])), 4*r.rot/2))
 }
