@@ -11,7 +11,6 @@ import (
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/quark"
-	"github.com/rocmforge/rocmforge/safetensors"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -235,7 +234,7 @@ func drop(string, []float32) {}
 
 // quantizedBlock reads a layer from its part.
 func (j *job) quantizedBlock(layer int) (*block, error) {
-	f, err := safetensors.Open(j.part(layer))
+	f, err := j.openPart(layer)
 	if err != nil {
 		return nil, err
 	}

@@ -109,18 +109,21 @@ func (p *part) quantized(name string, e *encoded) error {
 	return nil
 }
 
-// save writes the file.
-func (p *part) save(path string) error {
+// save writes the file, with the mark of the run.
+func (p *part) save(path, mark string) error {
 	w, err := safetensors.Create(path)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
+	w.SetMetadata(markKey, mark)
 	for _, t := range p.tensors {
 		w.AddTensor(t.Name, safetensors.DType(t.DType), t.Shape)
 	}
 	for _, t := range p.tensors {
-		w.WriteData(t.Name, t.data)
+		if err := w.WriteData(t.Name, t.data); err != nil {
+			return err
+		}
 	}
 	return w.Finish()
 }
@@ -140,7 +143,7 @@ func (j *job) assemble(ctx context.Context, folder string) (bytes int64, err err
 		}
 	}()
 	for layer := range j.config.Layers + 1 {
-		p, err := safetensors.Open(j.part(layer))
+		p, err := j.openPart(layer)
 		if err != nil {
 			return 0, err
 		}

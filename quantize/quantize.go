@@ -65,8 +65,9 @@ type Report struct {
 
 // Run quantizes the Hugging Face folder in. out is a folder, or a GGUF file if
 // its name ends in .gguf; it appears complete or not at all. What is done so far
-// is kept in out.partial, and a run with the same input and options goes on from
-// there; another one begins anew, and says so to Warn. A *convert.SourceError says that in is at fault, an
+// is kept in out.partial, which one process has at a time (*safefile.BusyError);
+// a run with the same input and options goes on from there; another one begins
+// anew, and says so to Warn. A *convert.SourceError says that in is at fault, an
 // *OptionError that o is.
 func Run(ctx context.Context, in, out string, o Options) (Report, error) {
 	j, err := newJob(in, out, o)
@@ -84,7 +85,7 @@ func Run(ctx context.Context, in, out string, o Options) (Report, error) {
 	if r.Bytes, err = j.finish(ctx); err != nil {
 		return r, err
 	}
-	return r, os.RemoveAll(j.work)
+	return r, j.done()
 }
 
 // job is a run.
@@ -97,6 +98,8 @@ type job struct {
 	scales        *calibration           // for static scales, if there are any
 	feedback      *calibration           // for the algorithm, if it is one
 	mul           *multiplier
+	owned         *safefile.Owned // the folder work
+	mark          string          // of the run: what its parts carry
 }
 
 func newJob(in, out string, o Options) (*job, error) {
@@ -259,7 +262,17 @@ func (j *job) close() {
 	if j.mul != nil {
 		j.mul.close()
 	}
+	if j.owned != nil {
+		_ = j.owned.Release() // what the run came to is known already
+	}
 	j.source.Close()
+}
+
+// done removes the folder of parts.
+func (j *job) done() error {
+	err := j.owned.Remove()
+	j.owned = nil
+	return err
 }
 
 // finish brings the parts together.

@@ -10,45 +10,45 @@ import (
 	"path/filepath"
 
 	"github.com/rocmforge/rocmforge/internal/safefile"
+	"github.com/rocmforge/rocmforge/safetensors"
 )
 
-// begin makes the folder of parts, or finds out that it is there from a run that
-// did the same. Parts of another one are thrown away.
-func (j *job) begin() error {
+// begin takes the folder of parts for this process alone, or finds out that
+// another one is at work. Parts of a run with another input or other options are
+// thrown away.
+func (j *job) begin() (err error) {
 	state, err := j.state()
 	if err != nil {
 		return err
 	}
+	sum := sha256.Sum256([]byte(state))
+	j.mark = hex.EncodeToString(sum[:])
 	file := filepath.Join(j.work, "state.json")
-	if before, err := safefile.ReadFile(file, maxState); err == nil && string(before) == state {
+	if j.owned, err = safefile.Own(j.work, func() error { return j.isOurs(file) }); err != nil {
+		return err
+	}
+	before, err := safefile.ReadFile(file, maxState)
+	if err == nil && string(before) == state {
 		return nil
 	}
-	if err := j.throwAway(file); err != nil {
-		return err
+	if err == nil && j.Warn != nil {
+		j.Warn(j.work + " has parts of a run with another input or other options; they are thrown away")
 	}
-	if err := os.Mkdir(j.work, 0o755); err != nil {
-		return err
-	}
-	return safefile.WriteFile(file, []byte(state))
+	return errors.Join(j.owned.Empty(), safefile.WriteFile(file, []byte(state)))
 }
 
-// throwAway removes the folder of parts, if there is one and it is ours: a
-// user's folder may have that name, too.
-func (j *job) throwAway(file string) error {
-	if safefile.CheckFolder(j.work) != nil {
-		var s struct {
-			Version int
-			Input   map[string]string
-		}
-		text, err := safefile.ReadFile(file, maxState)
-		if err != nil || json.Unmarshal(text, &s) != nil || s.Version == 0 || s.Input == nil {
-			return fmt.Errorf("%s would hold the parts of this run, and it is there and no folder of parts", j.work)
-		}
-		if j.Warn != nil {
-			j.Warn(j.work + " has parts of a run with another input or other options; they are thrown away")
-		}
+// isOurs refuses a folder that is no folder of parts: a user's may have that
+// name, too.
+func (j *job) isOurs(file string) error {
+	var s struct {
+		Version int
+		Input   map[string]string
 	}
-	return os.RemoveAll(j.work)
+	text, err := safefile.ReadFile(file, maxState)
+	if err != nil || json.Unmarshal(text, &s) != nil || s.Version == 0 || s.Input == nil {
+		return fmt.Errorf("%s would hold the parts of this run, and it is there and no folder of parts", j.work)
+	}
+	return nil
 }
 
 // maxState bounds state.json.
@@ -100,9 +100,29 @@ func (j *job) part(layer int) string {
 	return filepath.Join(j.work, fmt.Sprintf("part-%05d.safetensors", layer))
 }
 
+// markKey is where a part's file says which run it is of.
+const markKey = "rocmforge.run"
+
+// openPart opens a part that a run with this input and these options wrote.
+func (j *job) openPart(layer int) (*safetensors.File, error) {
+	f, err := safetensors.Open(j.part(layer))
+	if err != nil {
+		return nil, err
+	}
+	if f.Metadata[markKey] != j.mark {
+		f.Close()
+		return nil, fmt.Errorf("%s is a part of another run", j.part(layer))
+	}
+	return f, nil
+}
+
 // reports gives what an earlier run said of a part that it finished.
 func (j *job) reports(layer int) (r []TensorReport, done bool) {
-	if _, err := os.Stat(j.part(layer)); err != nil {
+	f, err := j.openPart(layer)
+	if err != nil {
+		return nil, false
+	}
+	if f.Close() != nil {
 		return nil, false
 	}
 	text, err := safefile.ReadFile(j.part(layer)+".json", 1<<26)
@@ -118,5 +138,5 @@ func (j *job) write(layer int, p *part) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(safefile.WriteFile(j.part(layer)+".json", text), p.save(j.part(layer)))
+	return errors.Join(safefile.WriteFile(j.part(layer)+".json", text), p.save(j.part(layer), j.mark))
 }
