@@ -43,16 +43,19 @@ default. Where there is no GPU, rocmforge doctor says why.`,
 
 func (a *app) printDevices(r devicesResult) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tARCHITECTURE\tWORKERS\tFREE\tPRODUCT")
+	fmt.Fprintln(w, "NAME\tARCHITECTURE\tWORKERS\tFREE\tDEFAULT\tPRODUCT")
 	for _, d := range r.Devices {
-		free, note := "unknown", ""
+		free, note, product := "unknown", "no", "-"
 		if d.Available >= 0 {
 			free = bytesText(int64(d.Available))
 		}
 		if d.Default {
-			note = "default"
+			note = "yes"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", d.Name, d.Arch, d.Workers, free, oneLine(d.Product), note)
+		if d.Product != "" {
+			product = oneLine(d.Product)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", d.Name, d.Arch, d.Workers, free, note, product)
 	}
 	if err := w.Flush(); err != nil || r.NoGPU == "" {
 		return err

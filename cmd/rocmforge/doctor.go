@@ -33,7 +33,7 @@ there is a problem, 0 otherwise.`,
 }
 
 func (a *app) doctor(r doctor.Report) error {
-	write := func() error { return r.WriteText(a.stdout) }
+	write := func() error { return r.WriteText(a.stdout, a.width()) }
 	if a.json {
 		write = func() error { return a.writeJSON(r) }
 	}

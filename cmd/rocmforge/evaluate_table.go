@@ -7,24 +7,33 @@ import (
 	"text/tabwriter"
 
 	"github.com/rocmforge/rocmforge/internal/chart"
+	"github.com/rocmforge/rocmforge/internal/columns"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
+// printEvaluation writes two tables, which both fit 80 columns: what the variants
+// are, and how they do. The names come last, as they may be of any length.
 func (a *app) printEvaluation(r *evaluateResult) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "MODEL\tTYPE\tACTIVATIONS\tKV CACHE\tPERPLEXITY\tRISE\tKL\tSAME\tFILE\tWEIGHTS\tKV\tTOKENS/S")
-	for _, v := range r.Variants {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.4f ± %.4f\t%s\t%s\t%s\t%s\t%.0f\n", oneLine(v.Model), v.Type, v.Activations, v.KVType,
-			v.PPL, v.PPLError, v.against(), bytesText(v.Bytes), bytesText(int64(v.WeightBytes)), bytesText(int64(v.KVBytes)), v.Rate)
+	fmt.Fprintln(w, "#\tTYPE\tACTIVATIONS\tKV CACHE\tFILE\tWEIGHTS\tKV\tMODEL")
+	for i, v := range r.Variants {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i+1, v.Type, v.Activations, v.KVType,
+			bytesText(v.Bytes), bytesText(int64(v.WeightBytes)), bytesText(int64(v.KVBytes)), oneLine(v.Model))
+	}
+	fmt.Fprintln(w) // ends the columns
+	fmt.Fprintln(w, "#\tPERPLEXITY\tRISE\tKL\tSAME\tTOKENS/S")
+	for i, v := range r.Variants {
+		fmt.Fprintf(w, "%d\t%.4f ± %.4f\t%s\t%.0f\n", i+1, v.PPL, v.PPLError, v.against(), v.Rate)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	first := r.Variants[0]
-	_, err := fmt.Fprintf(a.stdout, "\n%d tokens of %s, in chunks of %d, on %s%s\n", first.Tokens, textTitle(r.Text), r.Chunk, first.Device, r.part())
+	text := fmt.Sprintf("%d tokens of %s, in chunks of %d, on %s%s", first.Tokens, textTitle(r.Text), r.Chunk, first.Device, r.part())
+	_, err := fmt.Fprintf(a.stdout, "\n%s", columns.Hang("", 0, text, a.width()))
 	return err
 }
 
@@ -43,9 +52,9 @@ func (v *variantResult) against() string {
 	d := v.Against
 	switch {
 	case d == nil:
-		return "\t\t"
+		return "-\t-\t-"
 	case d.Compared == 0:
-		return fmt.Sprintf("%+.2f%% ± %.2f\t\t", 100*d.Rise, 100*d.RiseError)
+		return fmt.Sprintf("%+.2f%% ± %.2f\t-\t-", 100*d.Rise, 100*d.RiseError)
 	}
 	return fmt.Sprintf("%+.2f%% ± %.2f\t%.4f\t%.1f%%", 100*d.Rise, 100*d.RiseError, d.KL, 100*d.SameTop)
 }

@@ -5,13 +5,25 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/rocmforge/rocmforge/internal/columns"
 )
 
 func (a *app) printGonogo(r *gonogoResult) error {
 	if a.json {
 		return a.writeJSON(r)
 	}
-	return writeChecks(a.stdout, r.Checks)
+	if err := writeChecks(a.stdout, r.Checks, a.width()); err != nil || !r.Go {
+		return err
+	}
+	passes := 0
+	for _, c := range r.Checks {
+		if c.Status == passed {
+			passes++
+		}
+	}
+	_, err := fmt.Fprintf(a.stdout, "go: %d of %d checks passed, none failed\n", passes, len(r.Checks))
+	return err
 }
 
 // problem names what failed, or says that nothing was measured.
@@ -33,13 +45,15 @@ func (r *gonogoResult) problem() error {
 	return nil
 }
 
-func writeChecks(w io.Writer, checks []gonogoCheck) error {
+// writeChecks writes a line or more for each check, at most width columns wide.
+func writeChecks(w io.Writer, checks []gonogoCheck, width int) error {
 	for _, c := range checks {
-		if _, err := fmt.Fprintf(w, "%-14s  %-14s  %s (wanted: %s)\n", c.Status, c.Name, c.Figure, c.Wanted); err != nil {
-			return err
-		}
+		text := columns.Hang(fmt.Sprintf("%-14s  %-14s  ", c.Status, c.Name), 32, fmt.Sprintf("%s (wanted: %s)", c.Figure, c.Wanted), width)
 		if c.Next != "" {
-			fmt.Fprintf(w, "%-14s  %-14s  -> %s\n", "", "", c.Next)
+			text += columns.Hang(fmt.Sprintf("%-14s  %-14s  -> ", "", ""), 35, c.Next, width)
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			return err
 		}
 	}
 	return nil

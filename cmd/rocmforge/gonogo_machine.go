@@ -23,8 +23,8 @@ func (a *app) machineChecks() []gonogoCheckup {
 			doctor.InstallROCm, func(context.Context) (string, bool, error) { return installedROCm(need, gpu) },
 		},
 		{
-			"quark", "installed", "pip install -r scripts/requirements.txt, or --skip quark: rocmforge quantize writes what Quark writes",
-			"see what python3 says, or --skip quark", installedQuark,
+			"quark", "installed", "",
+			"nothing, unless you want Quark's own algorithms: pip install -r scripts/requirements.txt", installedQuark,
 		},
 		{
 			"mx-types", "no other value but for ggml's corners (docs/FORMATS.md)", "this program is broken; please report it",
@@ -75,9 +75,9 @@ func installedQuark(ctx context.Context) (string, bool, error) {
 	version, err := env.QuarkVersion(ctx)
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return "there is no python3 to have it", false, nil
+		return "", false, unmeasuredf("there is no python3, and so no AMD Quark")
 	case is[*exec.ExitError](err):
-		return "is not installed in python3", false, nil
+		return "", false, unmeasuredf("AMD Quark is not installed in python3")
 	case err != nil:
 		return "", false, unmeasured{error: err}
 	}

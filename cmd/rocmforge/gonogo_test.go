@@ -59,7 +59,7 @@ func TestGonogo(t *testing.T) {
 	}
 	compareJSON(t, filepath.Join("testdata", "gonogo.json"), stdout)
 	out := mustRun(t, "", "gonogo", "--device", "cpu", "--skip", "throughput,perplexity")
-	if strings.Count(out, "\n") != 6 || strings.Count(out, "pass ") != 6 || !strings.Contains(out, "60.9%: ") || !strings.Contains(out, "version 0.13") {
+	if !strings.HasSuffix(out, "\ngo: 6 of 6 checks passed, none failed\n") || strings.Count(out, "pass ") != 6 || !strings.Contains(out, "60.9%: ") || !strings.Contains(out, "version 0.13") {
 		t.Errorf("%s", out)
 	}
 }
@@ -69,7 +69,7 @@ func TestGonogoFails(t *testing.T) {
 	lay(t, "rx7900xtx") // no python3
 	r, status, stderr, code := gonogoRun(t, "--reference", gopherFile, "--max-rise", "0", "--min-saved", "61", "--min-speed", "1e9")
 	want := map[string]gonogoStatus{
-		"rocm": passed, "quark": failed, "mx-types": passed, "dequantization": passed, "quark-folder": passed,
+		"rocm": passed, "quark": notMeasurable, "mx-types": passed, "dequantization": passed, "quark-folder": passed,
 		"perplexity": passed, // the same model
 		"kv-cache":   failed, "throughput": failed,
 	}
@@ -78,7 +78,7 @@ func TestGonogoFails(t *testing.T) {
 			t.Errorf("%s: %s; want %s", name, status[name], s)
 		}
 	}
-	if code != exitError || r.Go || !strings.Contains(stderr, "3 of 8 checks failed: quark, kv-cache, throughput") {
+	if code != exitError || r.Go || !strings.Contains(stderr, "2 of 8 checks failed: kv-cache, throughput") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }

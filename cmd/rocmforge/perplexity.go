@@ -12,6 +12,7 @@ import (
 type perplexityResult struct {
 	PPL    float64 `json:"ppl"`
 	Error  float64 `json:"ppl_error"`
+	Text   string  `json:"text"`
 	Tokens int     `json:"tokens"`
 }
 
@@ -57,8 +58,8 @@ func (a *app) perplexity(ctx context.Context, t *measuredText) error {
 		return cause(ctx, err)
 	}
 	if a.json {
-		return a.writeJSON(perplexityResult{r.PPL, r.StdErr, r.Tokens})
+		return a.writeJSON(perplexityResult{r.PPL, r.StdErr, t.name(), r.Tokens})
 	}
-	_, err = fmt.Fprintf(a.stdout, "perplexity %.4f ± %.4f over %d tokens\n", r.PPL, r.StdErr, r.Tokens)
+	_, err = fmt.Fprintf(a.stdout, "perplexity %.4f ± %.4f over %d tokens of %s\n", r.PPL, r.StdErr, r.Tokens, textTitle(t.name()))
 	return err
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"github.com/rocmforge/rocmforge/internal/columns"
+
 	"cmp"
 	"fmt"
 	"os"
@@ -103,4 +105,12 @@ func terminalSize() (width, height int) {
 		return 0, 0
 	}
 	return width, height
+}
+
+// width is the columns of a text on stdout.
+func (a *app) width() int {
+	if width, _ := terminalSize(); width > 0 && isTerminal(a.stdout) {
+		return width
+	}
+	return columns.Default
 }

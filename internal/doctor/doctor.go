@@ -73,17 +73,18 @@ type examination struct {
 	rocm string // version of the HIP library
 }
 
-// Examine runs all checks.
+// Examine runs all checks: the hardware first, without which the rest is no help.
 func Examine(ctx context.Context, env Env) Report {
 	e := &examination{Env: env}
-	e.libraries()
 	if e.System == "linux" {
+		e.graphics()
 		e.driver()
 		e.devices()
-		e.graphics()
 	} else {
 		e.otherSystem()
 	}
+	e.libraries()
+	e.newEnough()
 	e.environment()
 	e.cache()
 	e.tools(ctx)

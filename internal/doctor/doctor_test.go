@@ -81,7 +81,7 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s: %d problems, want %d", test.name, r.Problems, test.problems)
 		}
 		var text bytes.Buffer
-		if err := r.WriteText(&text); err != nil {
+		if err := r.WriteText(&text, 80); err != nil {
 			t.Fatal(err)
 		}
 		compare(t, test.name+".txt", text.Bytes())

@@ -4,23 +4,35 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/rocmforge/rocmforge/internal/columns"
 )
 
-// WriteText writes a report for people: a line for each check, and below it
-// what to do.
-func (r Report) WriteText(w io.Writer) error {
-	width := 0
-	for _, c := range r.Checks {
-		width = max(width, len(c.Name))
-	}
+// indent is the column of findings: after a status and most names.
+const indent = 7 + 2 + 17 + 2
+
+// WriteText writes a report for people, in lines of at most width columns: a line for
+// each check, and below it what to do, each remedy once. Without problems the
+// last line is the summary.
+func (r Report) WriteText(w io.Writer, width int) error {
+	said := map[string]string{} // remedies, and for which check
 	var b strings.Builder
 	for _, c := range r.Checks {
-		fmt.Fprintf(&b, "%-7s  %-*s  %s\n", c.Status, width, c.Name, c.Finding)
-		if c.Remedy != "" {
-			fmt.Fprintf(&b, "%-7s  %-*s  -> %s\n", "", width, "", c.Remedy)
+		b.WriteString(columns.Hang(fmt.Sprintf("%-7s  %-17s  ", c.Status, c.Name), indent, c.Finding, width))
+		if c.Remedy == "" {
+			continue
 		}
+		remedy := c.Remedy
+		if first, ok := said[remedy]; ok {
+			remedy = "as for " + first
+		} else {
+			said[remedy] = c.Name
+		}
+		b.WriteString(columns.Hang(strings.Repeat(" ", indent)+"-> ", indent+3, remedy, width))
 	}
-	b.WriteString(r.Summary() + "\n")
+	if r.Problems == 0 {
+		b.WriteString(r.Summary() + "\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -22,6 +22,9 @@ func (r *Report) WriteText(out io.Writer) error {
 	r.Graphs.write(w, "graphs", "%d of %d steps are the same without, bit for bit", r.Graphs.Equal, r.Graphs.Steps)
 	r.Greedy.write(w, "greedy", "%d of %d tokens are the CPU's, the others close", r.Greedy.Same, r.Greedy.Tokens)
 	for _, o := range r.Ops {
+		if o.Skipped > 0 {
+			fmt.Fprintf(w, "%s\t%s\t%d cases: %s\n", o.Op, Skipped, o.Skipped, o.Why)
+		}
 		for _, e := range o.Errors {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", o.Op, Failed, e)
 		}
