@@ -16,9 +16,19 @@ func adviseHuge(b []byte) {
 	}
 }
 
-// available reads MemAvailable, the kernel's estimate of what may be allocated
-// without swapping (proc_meminfo(5)).
+// available is what this process may allocate: the machine's free memory, or what
+// its control groups leave, if that is less.
 func available() int {
+	n := machineFree()
+	if room, limited := cgroupRoom(os.DirFS("/")); limited && (n < 0 || room < int64(n)) {
+		n = int(room)
+	}
+	return n
+}
+
+// machineFree reads MemAvailable, the kernel's estimate of what may be allocated
+// without swapping (proc_meminfo(5)).
+func machineFree() int {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {
 		return -1
