@@ -224,7 +224,7 @@ func checkKVType(name string) error {
 	case err == nil:
 		return nil
 	case strings.HasPrefix(strings.ToLower(name), "q"):
-		return usagef("--kv-cache-dtype %s: caches of ggml's block types are not supported; fp8 takes as many bits as q8_0 or fewer, mxfp6 fewer still; want one of %s", name, strings.Join(kvcache.TypeNames, ", "))
+		return usagef("--kv-cache-dtype %s: caches of ggml's block types are not supported; fp8 takes 8 bits a number (q8_0: 8.5) and mxfp4 4.25 (q4_0: 4.5); want one of %s", name, strings.Join(kvcache.TypeNames, ", "))
 	}
 	return usagef("--kv-cache-dtype: %v", err)
 }

@@ -219,7 +219,7 @@ func (a *app) printBench(r *benchResult) error {
 	fmt.Fprintf(w, "prefill\t%.1f tokens/s (%d tokens)\n", r.Prefill, r.Prompt)
 	fmt.Fprintf(w, "decode\t%.1f tokens/s (%d tokens)\n", r.Decode, r.Tokens)
 	fmt.Fprintf(w, "weights\t%s per token, %.1f GB/s\n", bytesText(r.WeightBytes), r.WeightRate/1e9)
-	fmt.Fprintf(w, "copying\t%.1f GB/s here, of which that is %.0f%%\n", r.CopyRate/1e9, 100*r.CopyShare)
+	fmt.Fprintf(w, "copying\t%.1f GB/s (decoding reaches %.0f%% of it)\n", r.CopyRate/1e9, 100*r.CopyShare)
 	printKernels(w, "prefill", r.PrefillKernels)
 	printKernels(w, "decode", r.DecodeKernels)
 	return w.Flush()

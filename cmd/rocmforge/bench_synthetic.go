@@ -63,7 +63,7 @@ func (s *syntheticModel) check(a *app) (*convert.Recipe, error) {
 	case s.shape == "":
 		return nil, nil
 	case a.model != "":
-		return nil, usagef("--shape makes a model of its own; leave -m out")
+		return nil, usagef("--shape makes its own model; use it without -m")
 	case !slices.Contains(synthetic.Shapes(), s.shape):
 		return nil, usagef("--shape %q: want one of %s", s.shape, strings.Join(synthetic.Shapes(), ", "))
 	}

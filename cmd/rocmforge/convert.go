@@ -45,7 +45,7 @@ func (a *app) convert(ctx context.Context, in, out, typ string) error {
 	write := convert.Convert
 	if toFolder := !isFolder(in) && !strings.HasSuffix(out, ".gguf"); toFolder {
 		if !recipe.ToFolder() {
-			return usagef("--type %s: a folder takes keep, F32, F16 or BF16; name the file that you want OUT.gguf", typ)
+			return usagef("--type %s: a folder takes keep, F32, F16 or BF16; for a GGUF file, end the name of OUT in .gguf", typ)
 		}
 		write = convert.ToFolder
 	} else if err := safefile.CheckFile(out); err != nil {

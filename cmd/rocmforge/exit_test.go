@@ -124,7 +124,7 @@ func TestErrorsSpeakToUsers(t *testing.T) {
 		want string
 		args []string
 	}{
-		{`--max-tokens "many": want int`, []string{"run", "-n", "many", "x"}},
+		{`--max-tokens "many": want a whole number`, []string{"run", "-n", "many", "x"}},
 		{`given by --tokens`, []string{"detokenize", "348"}},
 		{`with --ctx`, []string{"run", "--ctx", "1", "x"}},
 		{`there is no folder ` + none, []string{"convert", "in", filepath.Join(none, "out.gguf"), "--type", "F16"}},

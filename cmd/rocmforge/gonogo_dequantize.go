@@ -54,7 +54,7 @@ func (s *subject) dequantization(ctx context.Context) (string, bool, error) {
 	if values == 0 {
 		return "", false, unmeasuredf("the model's weights in MX formats have no values")
 	}
-	return fmt.Sprintf("%.4f%% at worst, over %d values of %d tensors, looked up as an embedding's on %s", 100*worst, values, tensors, info.Name), 100*worst < maxDequantization, nil
+	return fmt.Sprintf("largest error %.4f%% over %d values of %d tensors, decoded on %s", 100*worst, values, tensors, info.Name), 100*worst < maxDequantization, nil
 }
 
 // mxTensor is a weight [rows, k] in blocks.
@@ -81,7 +81,7 @@ func (t *mxTensor) decodingError(ctx context.Context, d device.Device) (worst fl
 	f, _ := quant.Lookup(t.typ)
 	rowBytes, whole := f.RowBytes(t.k)
 	if !whole || rowBytes == 0 {
-		return 0, 0, fmt.Errorf("rows of %d elements are no whole blocks", t.k)
+		return 0, 0, fmt.Errorf("rows of %d elements are not whole blocks", t.k)
 	}
 	rows := int(t.size) / rowBytes
 	if rows == 0 {

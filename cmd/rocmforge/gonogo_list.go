@@ -40,7 +40,7 @@ func (r *gonogoResult) problem() error {
 	case len(bad) > 0:
 		return fmt.Errorf("no go: %d of %d checks failed: %s", len(bad), len(r.Checks), strings.Join(bad, ", "))
 	case !good:
-		return errors.New("no go: there was no check that could be measured")
+		return errors.New("no go: no check could be measured")
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (a *app) machineChecks() []gonogoCheckup {
 			"nothing, unless you want Quark's own algorithms: pip install -r scripts/requirements.txt", installedQuark,
 		},
 		{
-			"mx-types", "no other value but for ggml's corners (docs/FORMATS.md)", "this program is broken; please report it",
+			"mx-types", "none differ, except ggml's special cases (docs/FORMATS.md)", "this program is broken; please report it",
 			"", compareTypes,
 		},
 	}
@@ -61,9 +61,9 @@ func installedROCm(need int, gpu string) (string, bool, error) {
 		case l.Err != nil:
 			return "", false, unmeasuredf("%s cannot be used: %w", l.Name, l.Err)
 		case !ok:
-			return "", false, unmeasuredf("%s does not say its version", l.Name)
+			return "", false, unmeasuredf("the version of %s is unknown", l.Name)
 		case gpu == "":
-			return "", false, unmeasuredf("%s is there, and no GPU whose architecture the kernel shows", l.Version)
+			return "", false, unmeasuredf("ROCm %s is installed, but the kernel shows no AMD GPU", l.Version)
 		}
 		return fmt.Sprintf("%s for %s", l.Version, gpu), major >= need, nil
 	}

@@ -27,7 +27,7 @@ func (s *subject) checks() []gonogoCheckup {
 		},
 		{
 			"perplexity", fmt.Sprintf("a rise of %g%% at most", f.maxRise), "quantize with --algo gptq, or to MXFP6 (rocmforge quantize --help); or allow more with --max-rise",
-			"give the model before it was quantized: --reference, or -m", s.perplexityRise,
+			"give the model before quantization: --reference, or -m", s.perplexityRise,
 		},
 		{
 			"kv-cache", fmt.Sprintf("more than %g%% saved", f.minSaved), "--kv-cache-dtype mxfp6 saves 60.9%, where heads are multiples of 32",
@@ -79,7 +79,7 @@ func (s *subject) loadFolder(ctx context.Context) (string, bool, error) {
 		}
 		n++
 	}
-	return fmt.Sprintf("weights, most bytes of them in %s, load on %s, and logits of %d positions are finite", typ, m.Device(), n), true, nil
+	return fmt.Sprintf("weights (mostly %s) load on %s, and the logits of %d positions are finite", typ, m.Device(), n), true, nil
 }
 
 func (s *subject) perplexityRise(ctx context.Context) (string, bool, error) {
@@ -195,7 +195,7 @@ func (s *subject) decodeRate(ctx context.Context, path string) (float64, error) 
 	}
 	defer m.Close()
 	if m.DeviceInfo().Kind == "emu" {
-		return 0, unmeasuredf("%s is an emulator, whose speed says nothing", m.Device())
+		return 0, unmeasuredf("%s is an emulator, whose speed is not a GPU's", m.Device())
 	}
 	session, err := m.NewSession()
 	if err != nil {

@@ -55,7 +55,7 @@ func (s *subject) original() (path string, err error) {
 	case s.plain:
 		return s.model, nil
 	}
-	return "", unmeasuredf("the model is quantized already, and there is none to compare it with")
+	return "", unmeasuredf("the model is already quantized, and there is no unquantized one to compare it with")
 }
 
 // quantized is the model in MX formats, or whatever else it has; "" is the
@@ -97,7 +97,7 @@ func (s *subject) quarkFolder(ctx context.Context) (string, error) {
 	if path != "" && isFolder(path) {
 		c, err := quark.ReadConfig(path)
 		if err == nil && c == nil {
-			err = unmeasuredf("%s is no folder of Quark's", path)
+			err = unmeasuredf("%s is not a folder in AMD Quark's format", path)
 		}
 		return path, err
 	}

@@ -25,7 +25,11 @@ func (a *app) text(ctx context.Context, args []string, name string) (string, err
 		return strings.Join(args, " "), nil
 	}
 	if !fromStdin && isTerminal(a.stdin) {
-		return "", usagef("no %s: give it as an argument or on stdin", name)
+		instead := ""
+		if name == "prompt" {
+			instead = "; rocmforge chat is for a conversation"
+		}
+		return "", usagef("no %s: give it as an argument, or on stdin%s", name, instead)
 	}
 	b, err := interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.stdin, maxInput+1)) })
 	switch {

@@ -114,7 +114,7 @@ func (a *app) compileErrors(err error) error {
 	for _, e := range joined.Unwrap() {
 		fmt.Fprintln(a.stderr, e)
 	}
-	return errors.New("kernels: some were not compiled (why is above)")
+	return errors.New("some kernels did not compile (see above)")
 }
 
 func (a *app) printWarning(s string) {

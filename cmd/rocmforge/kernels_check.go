@@ -143,7 +143,7 @@ func (a *app) runCheck(ctx context.Context, d *emu.Device, k *kernelsCheck) (*ke
 		return nil, err
 	}
 	if n := k.items[0] * k.items[1] * k.items[2]; kernel.Meta.MaxBlock > 0 && n > kernel.Meta.MaxBlock {
-		return nil, usagef("--block: %d work items, and the kernel takes %d", n, kernel.Meta.MaxBlock)
+		return nil, usagef("--block: %d work-items, but the kernel allows %d", n, kernel.Meta.MaxBlock)
 	}
 	args, buffers, err := k.layOut(d, kernel.Meta)
 	if err != nil {

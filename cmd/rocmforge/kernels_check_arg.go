@@ -135,7 +135,7 @@ func (a *checkArg) read(t elementType, count, file string) (err error) {
 	}
 	a.n = len(a.data) / t.bytes
 	if a.n == 0 || len(a.data)%t.bytes != 0 || count != "" && count != strconv.Itoa(a.n) {
-		return fmt.Errorf("%s has %d bytes, and an element has %d", file, len(a.data), t.bytes)
+		return fmt.Errorf("%s has %d bytes, which is not a multiple of an element's %d", file, len(a.data), t.bytes)
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ type checkBuffer struct {
 func (k *kernelsCheck) layOut(d *emu.Device, meta jit.Kernel) (args []byte, buffers []checkBuffer, err error) {
 	params := slices.DeleteFunc(slices.Clone(meta.Args), jit.Arg.Hidden)
 	if len(params) != len(k.parsed) {
-		return nil, nil, usagef("kernel %s takes %d arguments%s, and there are %d --arg", meta.Symbol, len(params), signature(params), len(k.parsed))
+		return nil, nil, usagef("kernel %s takes %d arguments%s, but %d --arg are given", meta.Symbol, len(params), signature(params), len(k.parsed))
 	}
 	q, err := d.NewQueue()
 	if err != nil {
@@ -228,13 +228,13 @@ func (a *checkArg) fits(p jit.Arg, bytes int) error {
 	pointer := p.Kind == "global_buffer"
 	switch {
 	case !pointer && p.Kind != "by_value":
-		return fmt.Errorf("the kernel takes a %s here, which cannot be given", p.Kind)
+		return fmt.Errorf("the kernel takes a %s here, which is not supported", p.Kind)
 	case p.Offset < 0 || p.Size < 0 || p.Offset > bytes-p.Size || pointer && p.Size != 8:
 		return fmt.Errorf("the code object's parameter of %d bytes at %d lies outside its %d bytes of arguments", p.Size, p.Offset, bytes)
 	case pointer != a.buffer:
 		return fmt.Errorf("the kernel takes %s here", parameter(p))
 	case !pointer && p.Size != len(a.data):
-		return fmt.Errorf("the kernel takes %s here, and this has %d bytes", parameter(p), len(a.data))
+		return fmt.Errorf("the kernel takes %s here, but this has %d bytes", parameter(p), len(a.data))
 	}
 	return nil
 }
@@ -265,7 +265,7 @@ func one(name string, found []*emu.Kernel, names []string) (*emu.Kernel, error) 
 	list := strings.Join(names, ", ")
 	switch {
 	case len(names) == 0:
-		return nil, fmt.Errorf("the file has no kernel (a template is one only where it is instantiated)")
+		return nil, fmt.Errorf("the file has no kernel (templates need an instantiation)")
 	case len(found) == 0:
 		return nil, usagef("--kernel %q: the file has %s", name, list)
 	case len(found) > 1:

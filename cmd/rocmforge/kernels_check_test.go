@@ -158,8 +158,8 @@ func TestKernelsCheckRefuses(t *testing.T) {
 	checker(t)
 	three := []string{scale, "--arg", "f32[64]", "--arg", "f32[64]=0", "--arg"}
 	for want, args := range map[string][]string{
-		"takes 3 arguments (a buffer y, a buffer x, 4 bytes s), and there are 1": {scale, "--arg", "null"},
-		"takes 4 bytes s here, and this has 8 bytes":                             append(three, "f64:1"),
+		"takes 3 arguments (a buffer y, a buffer x, 4 bytes s), but 1 --arg are given": {scale, "--arg", "null"},
+		"takes 4 bytes s here, and this has 8 bytes":                                   append(three, "f64:1"),
 		"takes 4 bytes s here":                                append(three, "null"),
 		"takes a buffer x here":                               {scale, "--arg", "f32[64]", "--arg", "i64:0", "--arg", "f32:1"},
 		`--kernel "nosuch": the file has scale`:               append(append([]string{"--kernel", "nosuch"}, three...), "f32:1"),

@@ -110,7 +110,7 @@ func (a *app) rehearse(p kernelsProfile) (*runtime.Rehearsal, error) {
 	}
 	card := sim.CardOf(p.arch)
 	if card == nil {
-		return nil, usagef("--arch %s: there is no model of a card", p.arch)
+		return nil, usagef("--arch %s: the profiler has no model of this GPU", p.arch)
 	}
 	d, err := emu.Open(emu.Options{
 		Arch: p.arch, Memory: min(1<<40, math.MaxInt), Sparse: true, Unsafe: true, Units: card.Units, Workers: a.threads, Warn: a.printWarning,

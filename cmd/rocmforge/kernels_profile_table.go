@@ -12,10 +12,10 @@ import (
 
 func (a *app) printProfile(r *profileResult) error {
 	c := r.Card
-	fmt.Fprintf(a.stdout, "%s with %s weights%s: a pass of %d tokens behind %d others\n", r.Shape, r.Type, inputText(r.Input), r.Tokens, r.Depth)
+	fmt.Fprintf(a.stdout, "%s with %s weights%s: a pass of %d tokens after %d others\n", r.Shape, r.Type, inputText(r.Input), r.Tokens, r.Depth)
 	fmt.Fprintf(a.stdout, "model of %s (%s): %d units of %d SIMDs at %.1f GHz, %s/s; a cache line is %d bytes (%s)\n",
 		c.Name, c.Arch, c.Units, c.SIMDs, c.Clock/1e9, rateText(c.Bandwidth), c.Line, c.Sources)
-	fmt.Fprintln(a.stdout, "Columns are counted in the executed groups, and multiplied (c), the compiler's ledger (l), or modelled (m); µs and bytes are of one launch.")
+	fmt.Fprintln(a.stdout, "Columns are (c) counted in the executed groups and scaled to all, (l) from the compiler, or (m) modelled; µs and bytes are of one launch.")
 	for _, table := range []func(io.Writer, *profileResult){timeTable, memoryTable, kindTable} {
 		fmt.Fprintln(a.stdout)
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)

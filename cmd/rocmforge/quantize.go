@@ -26,10 +26,9 @@ func (a *app) quantizeCommand() *cobra.Command {
 		Short: "Quantize a model to MX formats or FP8, as AMD Quark does",
 		Long: `Quantize a Hugging Face folder of the Llama family. OUT is a folder as AMD Quark
 writes it (hf_format), or a GGUF file if it ends in .gguf; it is complete or
-absent. An interrupted run goes on where it ended; while one runs, another one
-with the same OUT is refused. With --kv-cache-dtype fp8 or mxfp6 the model asks for
-such a cache. Schemes of weights (w) and activations
-(a):
+absent. An interrupted run continues where it ended; while one runs, another one
+with the same OUT is refused. With --kv-cache-dtype fp8 or mxfp6 the model asks
+for such a cache. Schemes of weights (w) and activations (a):
 
 ` + wrapped(quantize.SchemeNames()) + `
 

@@ -102,7 +102,7 @@ func readGPUs() (r topResult, err error) {
 		r.GPUs, err = files.GPUs()
 	}
 	if err == nil && len(r.GPUs) == 0 {
-		err = errors.New("there is no AMD GPU that the kernel knows; rocmforge doctor says more")
+		err = errors.New("the kernel shows no AMD GPU; rocmforge doctor says more")
 	}
 	if err != nil {
 		return r, &runtime.DeviceError{Device: "hip", Err: err}

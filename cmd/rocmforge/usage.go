@@ -26,6 +26,12 @@ func flagName(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	return pflag.NormalizedName(name)
 }
 
+// kinds are the types of flags in words.
+var kinds = map[string]string{
+	"int": "a whole number", "uint64": "a whole number of at least 0", "intSlice": "whole numbers separated by commas",
+	"float32": "a number", "float64": "a number", "bool": "true or false", "duration": "a time such as 500ms or 2s",
+}
+
 // noOffload are the flags by which llama.cpp puts layers on a GPU.
 var noOffload = []string{"-ngl", "--n-gpu-layers", "--gpu-layers"}
 
@@ -42,7 +48,11 @@ func (a *app) flagError(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
-		return fmt.Errorf("--%s %q: want %s", f.Name, invalid.GetValue(), f.Value.Type())
+		want, ok := kinds[f.Value.Type()]
+		if !ok {
+			want = f.Value.Type()
+		}
+		return fmt.Errorf("--%s %q: want %s", f.Name, invalid.GetValue(), want)
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		if unknown.GetSpecifiedShortnames() != "" {

@@ -86,7 +86,7 @@ func (a *app) checkVerify(o *verify.Options) error {
 		return usagef("--tokens %d: want 1 to 512", o.Tokens)
 	}
 	if need := max(256, o.Tokens+64); a.context > 0 && a.context < need {
-		return usagef("--ctx %d: these checks want %d at least", a.context, need)
+		return usagef("--ctx %d: these checks need at least %d", a.context, need)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (a *app) verify(ctx context.Context, o verify.Options) error {
 	if err := a.printVerify(verifyResult{a.build, installed(), r}); err != nil || r.OK {
 		return err
 	}
-	return fmt.Errorf("%s does not compute what it should: %s", r.Device.Name, strings.Join(r.Failed(), ", "))
+	return fmt.Errorf("%s computes wrong results: %s", r.Device.Name, strings.Join(r.Failed(), ", "))
 }
 
 func (a *app) printVerify(r verifyResult) error {

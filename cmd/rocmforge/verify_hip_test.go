@@ -26,7 +26,7 @@ func TestVerifyFails(t *testing.T) {
 	t.Setenv("ROCMFORGE_CACHE_DIR", t.TempDir())
 	lay(t, "rx7900xtx")
 	stdout, stderr, code := command("", append(verifyFew, "--device", "hip", "--json")...)
-	if want := `{"error":"hip:0 does not compute what it should: mask, rmsnorm, graphs, greedy"}` + "\n"; code != exitError || stderr != want {
+	if want := `{"error":"hip:0 computes wrong results: mask, rmsnorm, graphs, greedy"}` + "\n"; code != exitError || stderr != want {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 	report := parseJSON(t, stdout)
