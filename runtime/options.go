@@ -32,8 +32,8 @@ type Options struct {
 	// Exact, or else what the model asks for, or else f16. fp8 takes the scales that the file has, if it has any.
 	KVCacheDType string
 	// Activations is "simulate", which rounds activations as the model's
-	// author did, where its files say so; or "f16" (or empty), which computes
-	// as the device does it fastest.
+	// author did, where its files say so; or "fast" (or empty), which computes
+	// in the device's fastest way: with 8-bit blocks or half precision.
 	Activations string
 	// ROCm is the folder with libamdhip64 and libhiprtc; empty means
 	// ROCM_PATH and the usual places.
@@ -88,7 +88,7 @@ func (o *Options) kvType(asked quant.Type) (quant.Type, error) {
 // The values of Options.Activations.
 const (
 	Simulate = "simulate"
-	F16      = "f16"
+	Fast     = "fast"
 )
 
 // Values of Options.Device; a number may follow DeviceHIP, as in "hip:1".
@@ -111,12 +111,12 @@ const (
 // simulate says whether activations are rounded as the files say.
 func (o *Options) simulate() (bool, error) {
 	switch o.Activations {
-	case "", F16:
+	case "", Fast:
 		return false, nil
 	case Simulate:
 		return true, nil
 	}
-	return false, badOption("Activations", quoted(o.Activations), "simulate or f16")
+	return false, badOption("Activations", quoted(o.Activations), "simulate or fast")
 }
 
 // maxContext is more than any model serves, and few enough for int32 positions.

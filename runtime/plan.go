@@ -32,7 +32,7 @@ func makePlan(d device.Device, m models.Model, w *weights.Plan, kv kvcache.Spec)
 	p := Plan{
 		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(d.Caps(), kv.Ops()),
 		Stage: w.StageBytes(), Available: d.Available(), Context: kv.Tokens, KVType: kv.Type.String(),
-		Activations: F16,
+		Activations: Fast,
 	}
 	if w.Simulated() {
 		p.Activations = Simulate

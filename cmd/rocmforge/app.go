@@ -155,7 +155,7 @@ func (a *app) complete(root *cobra.Command) {
 		devices = append(devices, "emu:"+arch, "emu:"+arch+",unchecked")
 	}
 	for name, values := range map[string][]string{
-		"device": devices, "kv-cache-dtype": kvcache.TypeNames, "activations": {runtime.F16, runtime.Simulate},
+		"device": devices, "kv-cache-dtype": kvcache.TypeNames, "activations": {runtime.Fast, runtime.Simulate},
 	} {
 		root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
@@ -166,7 +166,7 @@ func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in demo model)")
 	f.IntVarP(&a.context, "ctx", "c", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.StringVar(&a.kvType, "kv-cache-dtype", "", "type of the KV cache: "+strings.Join(kvcache.TypeNames, ", ")+" (default: what the model asks for, else f16; f32 with --exact)")
-	f.StringVar(&a.acts, "activations", runtime.F16, "f16: compute in the fastest way; simulate: round activations as the quantized model's configuration says")
+	f.StringVar(&a.acts, "activations", runtime.Fast, "fast: compute in the fastest way; simulate: round activations as the quantized model's configuration says")
 	f.BoolVar(&a.exact, "exact", false, "compute without quantized activations, with a float32 KV cache")
 	group(f, modelFlags)
 	f.StringVar(&a.device, "device", cmp.Or(os.Getenv(deviceVariable), "auto"), "auto (the best GPU, else the CPU), cpu, hip, hip:N, or emu:ARCH, an emulated GPU that checks kernels, slowly; emu:ARCH,unchecked is a few times as fast")
@@ -203,8 +203,8 @@ func (a *app) checkFlags(c *cobra.Command) error {
 			return err
 		}
 	}
-	if a.acts != runtime.F16 && a.acts != runtime.Simulate {
-		return usagef("--activations %q: want simulate or f16", a.acts)
+	if a.acts != runtime.Fast && a.acts != runtime.Simulate {
+		return usagef("--activations %q: want fast or simulate", a.acts)
 	}
 	return nil
 }

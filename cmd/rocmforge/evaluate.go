@@ -41,7 +41,7 @@ func (a *app) evaluateCommand() *cobra.Command {
 		Long: `Measure variants of a model side by side: each model (-m, or an argument) with
 each of --activations and each of --kv-cache-dtype. The others are compared with
 the first variant, or with --reference MODEL if it is given, whose activations
-are f16 and whose KV cache has the type that it asks for, or else f16 (f32 with
+are fast and whose KV cache has the type that it asks for, or else f16 (f32 with
 --exact).
 
 Perplexity is measured as by the command perplexity, in chunks of --ctx tokens
@@ -61,7 +61,7 @@ activations are simulated.`,
 		Example: `  rocmforge evaluate --kv-cache-dtype f16,fp8,mxfp6
   rocmforge evaluate model.gguf model-mxfp4.gguf --file text.txt --plot out.png
   rocmforge evaluate --reference ./Llama ./Llama-MXFP4 \
-    --activations f16,simulate --json`,
+    --activations fast,simulate --json`,
 		ValidArgsFunction: modelFiles,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.models = append(f.models, args...)
@@ -72,7 +72,7 @@ activations are simulated.`,
 		},
 	}
 	c.Flags().StringArrayVarP(&f.models, "model", "m", nil, "GGUF `file` or Hugging Face folder, each a variant (default: the built-in demo model)")
-	c.Flags().StringSliceVar(&f.activations, "activations", []string{runtime.F16}, "f16, simulate, or both separated by a comma")
+	c.Flags().StringSliceVar(&f.activations, "activations", []string{runtime.Fast}, "fast, simulate, or both separated by a comma")
 	c.Flags().StringSliceVar(&f.kvTypes, "kv-cache-dtype", nil, "types of the KV cache, separated by commas: "+strings.Join(kvcache.TypeNames, ",")+" (default: as in run)")
 	c.Flags().StringVar(&f.reference, "reference", "", "compare with this `model` instead of the first variant")
 	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG, SVG or PDF `file` of perplexities and memory")
@@ -86,8 +86,8 @@ activations are simulated.`,
 
 func (f *evaluateFlags) check() error {
 	for _, v := range f.activations {
-		if v != runtime.F16 && v != runtime.Simulate {
-			return usagef("--activations %q: want simulate or f16", v)
+		if v != runtime.Fast && v != runtime.Simulate {
+			return usagef("--activations %q: want fast or simulate", v)
 		}
 	}
 	for _, v := range f.kvTypes {

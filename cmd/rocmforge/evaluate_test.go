@@ -54,12 +54,12 @@ func TestEvaluateRefuses(t *testing.T) {
 		want string
 		args []string
 	}{
-		{exitError, "built-in, activations simulate: ", []string{"--activations", "f16,simulate"}},
+		{exitError, "built-in, activations simulate: ", []string{"--activations", "fast,simulate"}},
 		{exitModel, "none.gguf", []string{"-m", gopherFile, "-m", none}},
-		{exitUsage, "built-in, activations f16: ", []string{"--ctx", "300000000"}},
-		{exitError, tiny + ", activations f16: ", []string{"-m", gopherFile, "-m", tiny}}, // another tokenizer
+		{exitUsage, "built-in, activations fast: ", []string{"--ctx", "300000000"}},
+		{exitError, tiny + ", activations fast: ", []string{"-m", gopherFile, "-m", tiny}}, // another tokenizer
 		{exitError, "none", []string{"--file", none}},
-		{exitDevice, "built-in, activations f16: ", []string{"--device", "hip:9999"}},
+		{exitDevice, "built-in, activations fast: ", []string{"--device", "hip:9999"}},
 	} {
 		stdout, stderr, code := command("", append([]string{"evaluate", "--file", helloText}, c.args...)...)
 		if code != c.code || stdout != "" || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {

@@ -24,7 +24,7 @@ func (w way) String() string {
 // ways are the variants in the order of the table.
 func (f *evaluateFlags) ways() (all []way) {
 	if f.reference != "" {
-		all = []way{{f.reference, runtime.F16, ""}}
+		all = []way{{f.reference, runtime.Fast, ""}}
 	}
 	models, kvTypes := f.models, f.kvTypes
 	if models == nil {

@@ -49,7 +49,7 @@ func TestUsageErrors(t *testing.T) {
 		{"detokenize", "--tokens", "1,,2"},
 		{"perplexity", "--file", "a", "--tokens-file", "b"},
 		{"perplexity", "--file", "a", "--chunks", "-1"},
-		{"evaluate", "--activations", "f16,f8"},
+		{"evaluate", "--activations", "fast,f8"},
 		{"evaluate", "--kv-cache-dtype", "f16,f8"},
 		{"evaluate", "-m", ""},
 		{"evaluate", "--plot", out + ".gif"},

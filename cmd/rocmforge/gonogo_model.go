@@ -91,7 +91,7 @@ func (s *subject) perplexityRise(ctx context.Context) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	ways := []way{{original, runtime.F16, s.kvType}, {quantized, s.acts, s.kvType}}
+	ways := []way{{original, runtime.Fast, s.kvType}, {quantized, s.acts, s.kvType}}
 	chunk, err := s.chunk(ways)
 	if err != nil {
 		return "", false, err
