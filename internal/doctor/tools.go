@@ -72,9 +72,9 @@ func (e *examination) quark(ctx context.Context) {
 	var exit *exec.ExitError
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		e.add(name, Info, "there is no python3 to have it, and it is not needed")
+		e.add(name, Info, "there is no python3 to have it; only its own algorithms need it")
 	case errors.As(err, &exit):
-		e.add(name, Info, "is not installed in python3, and only needed to quantize models")
+		e.add(name, Info, "is not installed in python3; only its own algorithms need it")
 	case err != nil:
 		e.add(name, Unknown, oneLine(err.Error()))
 	default:
