@@ -31,17 +31,18 @@ type kernelsBuildResult struct {
 func (a *app) kernelsBuildCommand() *cobra.Command {
 	var b kernelsBuild
 	c := &cobra.Command{
-		Use:   "build --arch A,... [-m MODEL | --shape S --type T] -o DIR",
+		Use:   "build --arch A,... -o DIR [MODEL | --shape S --type T]",
 		Short: "Compile a model's kernels into a folder",
 		Long: `Compile the kernels of a model, for GPUs that this machine need not have: one
 code object for each program, and manifest.json, which lists for each kernel its
 op, formats, constants, grid, arguments, registers, spills, LDS and occupancy.
-The model is the built-in one unless -m or --shape names another, of which only
-the headers are read. It needs libhiprtc, and no GPU.`,
-		Example: `  rocmforge kernels build --arch gfx1100 -m model.gguf -o code
+The model is the built-in one unless MODEL (or -m) or --shape names another, of
+which only the headers are read. It needs libhiprtc, and no GPU.`,
+		Example: `  rocmforge kernels build --arch gfx1100 model.gguf -o code
   rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.buildKernels(c.Context(), b) },
+		Args:              a.modelArg,
+		ValidArgsFunction: modelFiles,
+		RunE:              func(c *cobra.Command, _ []string) error { return a.buildKernels(c.Context(), b) },
 	}
 	f := c.Flags()
 	f.StringSliceVar(&b.archs, "arch", nil, "GPU architectures, separated by commas, such as gfx1100,gfx950")
