@@ -11,6 +11,10 @@
 //		fmt.Print(token.Text)
 //	}
 //
+// A program is built with CGO_ENABLED=0, or needs a C compiler on the machine
+// that builds it: HIP's libraries are opened when it runs. It then wants glibc's
+// loader; with -tags nohip as well, which leaves GPUs out, it is one static file.
+//
 // It computes on the best AMD GPU that HIP shows, or on the CPU where there is
 // none; Options.Device asks for one of them. A GPU's kernels are compiled when
 // a model is opened, by child processes of the program if it calls [Child]:

@@ -85,7 +85,7 @@ func names(goos string) []string {
 	if goos == "windows" {
 		return []string{"amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll"}
 	}
-	return []string{"libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so"}
+	return []string{"libamdhip64.so.8", "libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so"}
 }
 
 // Path is the file that was loaded. libhiprtc of the same version lies beside

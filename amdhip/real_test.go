@@ -118,7 +118,7 @@ func TestVersion(t *testing.T) {
 	if s := Version(60443484).String(); s != "6.4.43484" {
 		t.Error(s)
 	}
-	if len(names("windows")) == 0 || names("linux")[0] != "libamdhip64.so.7" {
+	if len(names("windows")) == 0 || names("linux")[0] != "libamdhip64.so.8" {
 		t.Error("names")
 	}
 	if s := Code(12345).Error(); s != "hipError_t 12345" {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/device/cpu"
-	"github.com/rocmforge/rocmforge/device/emu"
 	"github.com/rocmforge/rocmforge/device/hip"
 )
 
@@ -90,14 +89,16 @@ func openGPU(o *Options, ordinal int) (device.Device, error) {
 	return d, nil
 }
 
+// errNoEmulator says what a program lacks.
+var errNoEmulator = errors.New(`this program has no emulator of GPUs; import _ "github.com/rocmforge/rocmforge/device/emu" to have it`)
+
 // openEmulator emulates a GPU: "gfx1100", or "gfx1100,unchecked".
 func openEmulator(o *Options, name string) (device.Device, error) {
-	e, err := emu.ParseOptions(name)
-	if err != nil {
-		return nil, &DeviceError{o.Device, err}
+	open := device.Registered("emu")
+	if open == nil {
+		return nil, &DeviceError{o.Device, errNoEmulator}
 	}
-	e.Workers, e.ROCm, e.Warn = o.Threads, o.ROCm, o.Warn
-	d, err := emu.Open(e)
+	d, err := open(device.Config{Name: name, Threads: o.Threads, ROCm: o.ROCm, Warn: o.Warn})
 	if err != nil {
 		return nil, &DeviceError{o.Device, err}
 	}

@@ -77,6 +77,8 @@ func TestKernelsUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"kernels", "nosuch"}, {"kernels", "list", "x"}, {"kernels", "build"}, {"kernels", "build", "--arch", "gfx1100"},
 		{"kernels", "build", "--arch", "gfx1100", "-o", "x", "--shape", "8b"},
+		{"kernels", "build", "--arch", "gfx9999", "-o", "x", "--shape", "8b", "--type", "Q4_K"},
+		{"kernels", "build", "--arch", "gfx1100,rdna3", "-o", "x", "--shape", "8b", "--type", "Q4_K"},
 		{"kernels", "build", "--arch", "gfx1100", "-o", "x", "--shape", "8b", "--type", "Q4_K", "-m", "model.gguf"},
 	} {
 		if _, stderr, code := command("", args...); code != exitUsage {

@@ -61,7 +61,7 @@ func names(goos string) []string {
 	if goos == "windows" {
 		return []string{"amd_comgr_3.dll", "amd_comgr_2.dll", "amd_comgr.dll", "amd_comgr[0-9]*.dll"}
 	}
-	return []string{"libamd_comgr.so.3", "libamd_comgr.so.2", "libamd_comgr.so"}
+	return []string{"libamd_comgr.so.4", "libamd_comgr.so.3", "libamd_comgr.so.2", "libamd_comgr.so"}
 }
 
 // text disassembles a whole code object.

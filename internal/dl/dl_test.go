@@ -165,10 +165,20 @@ func TestNothingThere(t *testing.T) {
 		}
 		return
 	}
-	for _, want := range []string{"libnothere could not be opened", other, "nowhere", bad, "libnothere.so.7: ", remedy} {
+	for _, want := range []string{"libnothere could not be opened: " + bad + ": ", remedy} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not mention %q", err, want)
 		}
+	}
+	if strings.Contains(err.Error(), other) || strings.Contains(err.Error(), "libnothere.so.7") {
+		t.Errorf("%q lists places where there is none", err)
+	}
+	if err := os.Remove(bad); err != nil {
+		t.Fatal(err)
+	}
+	_, gone := Open(Search{Name: "libnothere", Files: []string{"libnothere.so.7", "libnothere.so"}})
+	if want := "in none of the "; gone == nil || !strings.Contains(gone.Error(), want) || strings.Contains(gone.Error(), "\n") {
+		t.Errorf("%q is not one line with %q", gone, want)
 	}
 	if !errors.Is(err, errNoFolder) || !errors.Is(err, errNotHere) {
 		t.Errorf("%v: the attempts' errors are not in it", err)

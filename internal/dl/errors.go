@@ -1,7 +1,9 @@
 package dl
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -13,18 +15,35 @@ type NotFoundError struct {
 	Cause   error // ErrUnsupported, if nothing could be tried
 }
 
-// Error lists what was tried, a line each, and ends with what to do.
+// Error says why the libraries that are there did not load, or else in how many
+// places there is none, and ends with what to do. Tried has all of it.
 func (e *NotFoundError) Error() string {
 	if e.Cause != nil {
 		return fmt.Sprintf("%s: %v", e.Library, e.Cause)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s could not be opened. Tried:\n", e.Library)
+	var failed []string
 	for _, a := range e.Tried {
-		fmt.Fprintf(&b, "\t%s\n", a)
+		if a.there() || len(e.Tried) == 1 {
+			failed = append(failed, a.String())
+		}
 	}
-	b.WriteString(remedy)
-	return b.String()
+	if len(failed) > 0 {
+		return fmt.Sprintf("%s could not be opened: %s. %s", e.Library, strings.Join(failed, "; "), remedy)
+	}
+	return fmt.Sprintf("%s could not be opened: it is in none of the %d places where it may be. %s", e.Library, len(e.Tried), remedy)
+}
+
+// there says whether the attempt failed for another reason than that there is
+// no such library. The loader's words name the file that it did not find, which
+// may be another one that the library needs.
+func (a Attempt) there() bool {
+	switch {
+	case a.Err == nil || errors.Is(a.Err, errNoFolder) || errors.Is(a.Err, errNotHere) || errors.Is(a.Err, fs.ErrNotExist):
+		return false
+	}
+	text := a.Err.Error()
+	missing := strings.Contains(text, "No such file") || strings.Contains(text, "no such file") || strings.Contains(text, "could not be found")
+	return !(missing && (strings.HasPrefix(text, a.Path+":") || strings.Contains(text, " "+a.Path+":") || !strings.Contains(text, ".so")))
 }
 
 // Unwrap gives the cause and the errors of the attempts.

@@ -21,5 +21,8 @@ func places(getenv func(string) string) []string {
 			out = append(out, filepath.Join(version, "bin"))
 		}
 	}
+	if dir := getenv("VIRTUAL_ENV"); dir != "" { // pip's package rocm-sdk-core
+		out = append(out, filepath.Join(dir, "Lib", "site-packages", "_rocm_sdk_core", "bin"))
+	}
 	return out
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // InstallROCm is what to do where its libraries are missing.
-const InstallROCm = "install ROCm's run-time libraries (AMD's packages, or the distribution's libamdhip64 and libhiprtc); " +
+const InstallROCm = "sudo apt install libamdhip64-7 libhiprtc7 (Debian, Ubuntu), or amdrocm-runtime from AMD's packages (https://rocm.docs.amd.com); " +
 	"where they lie in a place of their own, set ROCM_PATH"
 
 func (e *examination) libraries() {

@@ -41,10 +41,27 @@ func TestAnotherModule(t *testing.T) {
 		t.Errorf("the program printed %q", out)
 	}
 	for name := range strings.FieldsSeq(goTool(t, dir, "list", "-deps", ".")) {
-		for _, heavy := range []string{"spf13", "liner", "progressbar", "testing"} {
+		for _, heavy := range []string{"spf13", "liner", "progressbar", "testing", "device/emu"} {
 			if strings.Contains(name, heavy) {
 				t.Errorf("a program that uses the library links %s", name)
 			}
+		}
+	}
+}
+
+// TestStatic: without GPUs the library imports nothing that calls C where there
+// is a C compiler, so that a program built with cgo is static, too.
+func TestStatic(t *testing.T) {
+	c := exec.Command("go", "list", "-deps", "-tags", "nohip", module)
+	c.Env = append(os.Environ(), "CGO_ENABLED=1")
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.FieldsSeq(string(out)) {
+		switch name {
+		case "net", "os/user", "runtime/cgo", "github.com/ebitengine/purego":
+			t.Errorf("with -tags nohip the library links %s", name)
 		}
 	}
 }
