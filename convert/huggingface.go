@@ -137,7 +137,11 @@ func rowOrder(c *models.Config, name string) func(int) int {
 
 // tokenizerKeys writes the folder's tokenizer as GGUF keys.
 func tokenizerKeys(dir string, c *models.Config) ([]keyValue, error) {
-	exported, err := tokenizer.ExportGGUF(dir, c.Vocab)
+	ends, err := models.HFEndOfText(dir)
+	if err != nil {
+		return nil, err
+	}
+	exported, err := tokenizer.ExportGGUF(dir, c.Vocab, ends)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ var endNames = []string{
 // setEnds collects the tokens that end the generation: eos, the ids that the
 // file names, and the special tokens known by name.
 func (t *Tokenizer) setEnds(named ...int32) {
+	t.ends = nil
 	ids := map[string]int32{}
 	for id, tok := range t.tokens {
 		if tok.kind == Special && slices.Contains(endNames, tok.text) {

@@ -33,8 +33,12 @@ func FromGGUF(m *gguf.Metadata) (*Tokenizer, error) {
 	types := g.types(len(texts))
 	scores := g.scores(len(texts))
 	t := &Tokenizer{model: &bpe{vocab: make(map[string]int32, len(texts))}}
-	t.bos, t.eos = g.id("bos", len(texts)), g.id("eos", len(texts))
-	t.model.unknown = g.id("unknown", len(texts))
+	bos, eos, unknown := none, none, none
+	if model == "llama" { // as llama.cpp has it
+		bos, eos, unknown = 1, 2, 0
+	}
+	t.bos, t.eos = g.idOr("bos", len(texts), bos), g.idOr("eos", len(texts), eos)
+	t.model.unknown = g.idOr("unknown", len(texts), unknown)
 	if g.err != nil {
 		return nil, g.err
 	}
@@ -52,6 +56,7 @@ func FromGGUF(m *gguf.Metadata) (*Tokenizer, error) {
 	}
 	t.model.tokens = t.tokens
 	t.setEnds(g.end(t, "eot"), g.end(t, "eom"))
+	t.warnings = g.warnings
 	return t, g.err
 }
 
@@ -77,8 +82,13 @@ func (t *Tokenizer) setTokens(texts []string, types []int64) {
 
 // ggufReader reads keys until one is wrong.
 type ggufReader struct {
-	meta *gguf.Metadata
-	err  error
+	meta     *gguf.Metadata
+	warnings []string
+	err      error
+}
+
+func (g *ggufReader) warn(format string, args ...any) {
+	g.warnings = append(g.warnings, fmt.Sprintf(format, args...))
 }
 
 func key(name string) string { return "tokenizer.ggml." + name }
@@ -114,15 +124,41 @@ func (g *ggufReader) boolOr(name string, def bool) bool {
 	return b
 }
 
-// id reads the id of one of n tokens, or none if the file has no such key.
-func (g *ggufReader) id(name string, n int) int32 {
+// id reads the id of one of n tokens, or none if the file has no such key. An
+// id that no token has is ignored, as llama.cpp does: files have -1 for none.
+func (g *ggufReader) id(name string, n int) int32 { return g.idOr(name, n, none) }
+
+// idOr is id with a default, which counts only if there is such a token.
+func (g *ggufReader) idOr(name string, n int, def int32) int32 {
+	if int(def) >= n {
+		def = none
+	}
 	name += "_token_id"
 	if !g.meta.Has(key(name)) || g.err != nil {
-		return none
+		return def
+	}
+	if v, _ := g.meta.Value(key(name)); outside(v, n) {
+		g.warn("key %s is %v, and there are %d tokens; it is ignored", key(name), v, n)
+		return def
 	}
 	v, err := g.meta.Uint(key(name), uint64(n-1))
 	g.check(err)
 	return int32(v)
+}
+
+// outside says whether v is an integer that is no index of n things.
+func outside(v any, n int) bool {
+	switch v := v.(type) {
+	case uint32:
+		return uint64(v) >= uint64(n)
+	case uint64:
+		return v >= uint64(n)
+	case int32:
+		return v < 0 || int64(v) >= int64(n)
+	case int64:
+		return v < 0 || v >= int64(n)
+	}
+	return false
 }
 
 // end reads the id of a token that ends a turn. Some converters write such a
@@ -169,10 +205,9 @@ func (g *ggufReader) types(n int) []int64 {
 
 // byteLevel sets up a BPE over bytes, with merges.
 func (g *ggufReader) byteLevel(t *Tokenizer, name string) {
-	pre, ok := preTokenizers[name]
-	if !ok {
-		g.fail("pre", fmt.Errorf("pre-tokenizer %s: %w", fileerr.Quote(name), ErrUnsupported))
-		return
+	pre, warning := preNamed(name)
+	if warning != "" {
+		g.warn("%s", warning)
 	}
 	for id, tok := range t.tokens {
 		t.model.vocab[tok.text] = int32(id)
@@ -220,10 +255,10 @@ func (g *ggufReader) sentencePiece(t *Tokenizer, scores []float32) {
 	m.setByteTokens(t.tokens)
 	m.ranks = scoreRanks(scores)
 	t.kind = "spm"
-	t.normalize = normalizer{replace(" ", metaspaceRune)}
+	t.normalize = normalizer{replace{" ", metaspaceRune}}
 	t.decode.byteFallback = true
 	if g.boolOr("add_space_prefix", true) {
-		t.normalize = append(normalizer{prepend(" ")}, t.normalize...)
+		t.normalize = append(normalizer{prepend(metaspaceRune)}, t.normalize...)
 		t.decode.strip, t.decode.stripCount = " ", 1
 	}
 	spaces := decoderParser{t: t, replaces: []string{metaspaceRune, " "}}

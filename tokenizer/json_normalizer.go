@@ -31,7 +31,7 @@ func parseNormStep(kind string, text []byte) (normStep, error) {
 	case "Replace":
 		var j replaceJSON
 		old, err := j.parse(text)
-		return replace(old, j.Content), err
+		return replace{old, j.Content}, err
 	}
 	return nil, ErrUnsupported
 }

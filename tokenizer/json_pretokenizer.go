@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
 )
@@ -30,33 +31,33 @@ func (t *Tokenizer) parseSplit(text []byte) error {
 	var j struct {
 		Type     string      `json:"type"`
 		Pattern  patternJSON `json:"pattern"`
-		Behavior string      `json:"behavior"`
+		Behavior behaviour   `json:"behavior"`
 		Invert   bool        `json:"invert"`
 	}
 	if err := decodeStrict(text, &j); err != nil {
 		return err
 	}
-	keep, ok := behaviours[j.Behavior]
-	if !ok {
-		return fmt.Errorf("behavior %s: %w", fileerr.Quote(j.Behavior), ErrUnsupported)
+	if behaviours[j.Behavior] == nil {
+		return fmt.Errorf("behavior %s: %w", fileerr.Quote(string(j.Behavior)), ErrUnsupported)
 	}
 	switch {
 	case j.Pattern.String != nil:
-		t.split = append(t.split, patternSplit{literalPattern(*j.Pattern.String), keep, j.Invert})
+		text := *j.Pattern.String
+		t.split = append(t.split, patternSplit{literalPattern(text), regexp.QuoteMeta(text), j.Behavior, j.Invert})
 		return nil
 	case j.Pattern.Regex != nil:
-		return t.addPattern(*j.Pattern.Regex, keep, j.Invert)
+		return t.addPattern(*j.Pattern.Regex, j.Behavior, j.Invert)
 	}
 	return errors.New("no pattern")
 }
 
-func (t *Tokenizer) addPattern(expr string, keep func([]span) []span, invert bool) error {
+func (t *Tokenizer) addPattern(expr string, keep behaviour, invert bool) error {
 	p, kind, err := newPattern(expr)
 	if err != nil {
 		return err
 	}
 	t.kind = kind
-	t.split = append(t.split, patternSplit{p, keep, invert})
+	t.split = append(t.split, patternSplit{p, expr, keep, invert})
 	return nil
 }
 
@@ -72,7 +73,7 @@ func (t *Tokenizer) parseDigits(text []byte) error {
 	if j.Individual {
 		keep = isolated
 	}
-	t.split = append(t.split, patternSplit{pattern: digits{}, keep: keep})
+	t.split = append(t.split, patternSplit{pattern: digits{}, expr: digitPattern, keep: keep})
 	return nil
 }
 

@@ -8,8 +8,11 @@ import (
 // A normalizer rewrites text before it is split, step by step.
 type normalizer []normStep
 
-// A normStep may make text longer, but not longer than limit bytes.
-type normStep func(s string, limit int) (string, error)
+// A normStep may make text longer, but not longer than limit bytes. Steps can
+// be compared with ==.
+type normStep interface {
+	apply(s string, limit int) (string, error)
+}
 
 // apply runs all steps. A few replacements in a row could make any text
 // gigantic, so the result may have 16 times the text's size plus 1 KiB, and at
@@ -18,7 +21,7 @@ func (n normalizer) apply(s string) (string, error) {
 	limit := min(16*len(s)+1024, maxText)
 	for _, step := range n {
 		var err error
-		if s, err = step(s, limit); err != nil {
+		if s, err = step.apply(s, limit); err != nil {
 			return "", err
 		}
 		if err := checkGrowth(len(s), limit); err != nil {
@@ -35,23 +38,23 @@ func checkGrowth(size, limit int) error {
 	return nil
 }
 
-// prepend puts text before a text that is not empty.
-func prepend(text string) normStep {
-	return func(s string, _ int) (string, error) {
-		if s == "" {
-			return s, nil
-		}
-		return text + s, nil
+// prepend puts a text before a text that is not empty.
+type prepend string
+
+func (p prepend) apply(s string, _ int) (string, error) {
+	if s == "" {
+		return s, nil
 	}
+	return string(p) + s, nil
 }
 
 // replace puts a text in another one's place. old is not empty.
-func replace(old, text string) normStep {
-	return func(s string, limit int) (string, error) {
-		n := strings.Count(s, old)
-		if err := checkGrowth(len(s)+n*(len(text)-len(old)), limit); err != nil {
-			return "", err
-		}
-		return strings.ReplaceAll(s, old, text), nil
+type replace struct{ old, text string }
+
+func (r replace) apply(s string, limit int) (string, error) {
+	n := strings.Count(s, r.old)
+	if err := checkGrowth(len(s)+n*(len(r.text)-len(r.old)), limit); err != nil {
+		return "", err
 	}
+	return strings.ReplaceAll(s, r.old, r.text), nil
 }

@@ -41,7 +41,7 @@ func TestNormalFormManyMarks(t *testing.T) {
 func TestNormalizerGrowth(t *testing.T) {
 	var n normalizer
 	for range 40 {
-		n = append(n, replace("a", "aa"))
+		n = append(n, replace{"a", "aa"})
 	}
 	if _, err := n.apply(strings.Repeat("a", 1<<16)); err == nil {
 		t.Error("text may grow 2^40 times")

@@ -9,9 +9,9 @@ import (
 )
 
 // normForm is a Unicode normalization form (Unicode Standard Annex 15).
-func normForm(f norm.Form) normStep {
-	return func(s string, _ int) (string, error) { return normalForm(f, s), nil }
-}
+type normForm norm.Form
+
+func (f normForm) apply(s string, _ int) (string, error) { return normalForm(norm.Form(f), s), nil }
 
 // joiner is what golang.org/x/text puts behind 30 combining marks in a row, to
 // keep streams safe (UAX 15, section 13). Tokenizers do not.

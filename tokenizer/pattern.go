@@ -64,6 +64,9 @@ func timeLimit(n int) time.Duration {
 
 // newPattern compiles an expression; kind names it if it is a known one.
 func newPattern(expr string) (p pattern, kind string, err error) {
+	if expr == digitPattern {
+		return digits{}, "bpe", nil
+	}
 	if known, ok := scanners[expr]; ok {
 		return known.scan, known.kind, nil
 	}

@@ -112,7 +112,7 @@ func TestSplitBehaviours(t *testing.T) {
 		{"MergedWithNext", false, []string{"the", "-final", "-", "-countdown"}},
 		{"Contiguous", false, []string{"the", "-", "final", "--", "countdown"}},
 	} {
-		s := patternSplit{literalPattern("-"), behaviours[c.behaviour], c.invert}
+		s := patternSplit{literalPattern("-"), "-", behaviour(c.behaviour), c.invert}
 		got, err := s.split([]string{"the-final--countdown"}, true, time.Time{})
 		if err != nil {
 			t.Fatal(err)

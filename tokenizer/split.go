@@ -13,6 +13,7 @@ import (
 // text begins.
 type splitter interface {
 	split(pieces []string, first bool, deadline time.Time) ([]string, error)
+	fmt.Stringer
 }
 
 // A span is a part of a piece; match: the pattern matches it.
@@ -29,8 +30,14 @@ type pattern interface {
 // patternSplit cuts at a pattern's matches.
 type patternSplit struct {
 	pattern pattern
-	keep    func([]span) []span
+	expr    string // the pattern, as a regular expression
+	keep    behaviour
 	invert  bool // what the pattern does not match counts as its matches
+}
+
+// String is the same for splits that do the same.
+func (p patternSplit) String() string {
+	return fmt.Sprintf("split at %.64q (%s, inverted %v)", p.expr, p.keep, p.invert)
 }
 
 func (p patternSplit) split(pieces []string, _ bool, deadline time.Time) ([]string, error) {
@@ -45,7 +52,7 @@ func (p patternSplit) split(pieces []string, _ bool, deadline time.Time) ([]stri
 				spans[i].match = !spans[i].match
 			}
 		}
-		for _, sp := range p.keep(spans) {
+		for _, sp := range behaviours[p.keep](spans) {
 			if sp.start < sp.end {
 				out = append(out, s[sp.start:sp.end])
 			}
@@ -54,19 +61,25 @@ func (p patternSplit) split(pieces []string, _ bool, deadline time.Time) ([]stri
 	return out, nil
 }
 
-// behaviours is what Split does with a match, by the name that tokenizer.json
+// A behaviour is what Split does with a match, by the name that tokenizer.json
 // has for it.
-var behaviours = map[string]func([]span) []span{
-	"Isolated":           isolated,
-	"Removed":            removed,
-	"MergedWithPrevious": mergedWithPrevious,
-	"MergedWithNext":     mergedWithNext,
-	"Contiguous":         contiguous,
+type behaviour string
+
+const (
+	isolated       behaviour = "Isolated"
+	contiguous     behaviour = "Contiguous"
+	mergedWithNext behaviour = "MergedWithNext"
+)
+
+var behaviours = map[behaviour]func([]span) []span{
+	isolated:             func(spans []span) []span { return spans },
+	"Removed":            removeMatches,
+	"MergedWithPrevious": mergeWithPrevious,
+	mergedWithNext:       mergeWithNext,
+	contiguous:           joinMatches,
 }
 
-func isolated(spans []span) []span { return spans }
-
-func removed(spans []span) []span {
+func removeMatches(spans []span) []span {
 	out := spans[:0]
 	for _, s := range spans {
 		if !s.match {
@@ -76,8 +89,8 @@ func removed(spans []span) []span {
 	return out
 }
 
-// mergedWithPrevious joins a match to the text before it, but not to a match.
-func mergedWithPrevious(spans []span) []span {
+// mergeWithPrevious joins a match to the text before it, but not to a match.
+func mergeWithPrevious(spans []span) []span {
 	out, before := spans[:0], false
 	for _, s := range spans {
 		if s.match && !before && len(out) > 0 {
@@ -90,8 +103,8 @@ func mergedWithPrevious(spans []span) []span {
 	return out
 }
 
-// mergedWithNext joins a match to the text behind it, but not to a match.
-func mergedWithNext(spans []span) []span {
+// mergeWithNext joins a match to the text behind it, but not to a match.
+func mergeWithNext(spans []span) []span {
 	var out []span
 	for i, s := range spans {
 		if i > 0 && spans[i-1].match && !s.match {
@@ -103,8 +116,8 @@ func mergedWithNext(spans []span) []span {
 	return out
 }
 
-// contiguous joins matches that touch.
-func contiguous(spans []span) []span {
+// joinMatches joins matches that touch.
+func joinMatches(spans []span) []span {
 	out := spans[:0]
 	for _, s := range spans {
 		if n := len(out); n > 0 && out[n-1].match == s.match {
@@ -134,6 +147,9 @@ func (p literalPattern) spans(s string, _ time.Time) ([]span, error) {
 
 // digits matches one number character (Unicode category N).
 type digits struct{}
+
+// digitPattern is digits as a regular expression.
+const digitPattern = `\p{N}`
 
 func (digits) spans(s string, _ time.Time) ([]span, error) {
 	var c cover
@@ -169,6 +185,8 @@ func (c *cover) finish(n int) []span {
 // prefixSpace puts a space before each piece that has none.
 type prefixSpace struct{}
 
+func (prefixSpace) String() string { return "a space before each piece" }
+
 func (prefixSpace) split(pieces []string, _ bool, _ time.Time) ([]string, error) {
 	for i, s := range pieces {
 		if !strings.HasPrefix(s, " ") {
@@ -184,6 +202,10 @@ type metaspace struct {
 	space   string
 	prepend prependScheme
 	cut     bool // before each space
+}
+
+func (m metaspace) String() string {
+	return fmt.Sprintf("Metaspace (%.64q, prepend_scheme %s, split %v)", m.space, m.prepend, m.cut)
 }
 
 type prependScheme string

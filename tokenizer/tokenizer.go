@@ -40,6 +40,7 @@ type Tokenizer struct {
 	prefix     []int32 // what Options.BOS puts before the text
 	suffix     []int32 // and behind it
 	decode     decoding
+	warnings   []string
 }
 
 // Options says how Encode treats special tokens. The zero value takes the text
@@ -144,6 +145,10 @@ func (e *encoding) pieces(text string, first bool) ([]string, error) {
 // Size is the number of ids, including ids without a token: the greatest id is
 // Size()-1.
 func (t *Tokenizer) Size() int { return len(t.tokens) }
+
+// Warnings tell what is no error, but should be known: what the file leaves
+// open or says wrong, and what was taken instead.
+func (t *Tokenizer) Warnings() []string { return slices.Clone(t.warnings) }
 
 // Kind names the way that text is split: "gpt2", "llama3", "qwen2", … for a
 // known expression, "spm" for SentencePiece style with byte fallback, else
