@@ -126,11 +126,25 @@ func (f *file) readTokenizer(dir string) (err error) {
 	return err
 }
 
+// warn tells what the tokenizer has to say.
+func (f *file) warn(tell func(string)) {
+	if f.tok == nil || tell == nil {
+		return
+	}
+	for _, w := range f.tok.Warnings() {
+		tell(w)
+	}
+	if n := f.tok.Size(); n > f.config.Vocab {
+		tell(fmt.Sprintf("the tokenizer has %d tokens, the model's vocabulary %d: prompts with the others are refused", n, f.config.Vocab))
+	}
+}
+
 // checkTokenizer compares the tokenizer and the ids it names with the
-// vocabulary. A vocabulary may have rows that no token uses.
+// vocabulary. A vocabulary may have rows that no token uses, and a folder's
+// tokenizer tokens that have no row, as fine-tunes do that add one for padding.
 func (f *file) checkTokenizer() error {
 	vocab := f.config.Vocab
-	if f.tok != nil && f.tok.Size() > vocab {
+	if f.tok != nil && f.tok.Size() > vocab && f.meta != nil {
 		return fmt.Errorf("the tokenizer has %d tokens, the model's vocabulary %d", f.tok.Size(), vocab)
 	}
 	for _, id := range f.eos {

@@ -124,8 +124,8 @@ func (g *ggufReader) boolOr(name string, def bool) bool {
 	return b
 }
 
-// id reads the id of one of n tokens, or none if the file has no such key. An
-// id that no token has is ignored, as llama.cpp does: files have -1 for none.
+// id reads the id of one of n tokens, or none if the file has no such key, or -1
+// there.
 func (g *ggufReader) id(name string, n int) int32 { return g.idOr(name, n, none) }
 
 // idOr is id with a default, which counts only if there is such a token.
@@ -137,8 +137,8 @@ func (g *ggufReader) idOr(name string, n int, def int32) int32 {
 	if !g.meta.Has(key(name)) || g.err != nil {
 		return def
 	}
-	if v, _ := g.meta.Value(key(name)); outside(v, n) {
-		g.warn("key %s is %v, and there are %d tokens; it is ignored", key(name), v, n)
+	if v, _ := g.meta.Value(key(name)); isNone(v) {
+		g.warn("key %s is %v, which is no token; it is ignored", key(name), v)
 		return def
 	}
 	v, err := g.meta.Uint(key(name), uint64(n-1))
@@ -146,19 +146,10 @@ func (g *ggufReader) idOr(name string, n int, def int32) int32 {
 	return int32(v)
 }
 
-// outside says whether v is an integer that is no index of n things.
-func outside(v any, n int) bool {
-	switch v := v.(type) {
-	case uint32:
-		return uint64(v) >= uint64(n)
-	case uint64:
-		return v >= uint64(n)
-	case int32:
-		return v < 0 || int64(v) >= int64(n)
-	case int64:
-		return v < 0 || v >= int64(n)
-	}
-	return false
+// isNone says whether v is how a file writes that there is no such token: -1,
+// with or without a sign.
+func isNone(v any) bool {
+	return v == uint32(math.MaxUint32) || v == uint64(math.MaxUint64) || v == int32(-1) || v == int64(-1)
 }
 
 // end reads the id of a token that ends a turn. Some converters write such a

@@ -173,17 +173,24 @@ func formatOf(t safetensors.DType) *quant.Format {
 
 // openTokenizer reads the tokenizer of what -m names, which need have nothing
 // else.
-func (a *app) openTokenizer() (*tokenizer.Tokenizer, error) {
+func (a *app) openTokenizer() (t *tokenizer.Tokenizer, err error) {
 	if a.model != "" && isFolder(a.model) {
-		t, err := tokenizer.FromDir(a.model)
-		return t, modelError(a.model, err)
+		t, err = tokenizer.FromDir(a.model)
+	} else {
+		c, e := a.openContainer()
+		if e != nil {
+			return nil, e
+		}
+		defer c.close()
+		t, err = c.tokenizer, c.noTokens
 	}
-	c, err := a.openContainer()
 	if err != nil {
-		return nil, err
+		return nil, modelError(a.model, err)
 	}
-	defer c.close()
-	return c.tokenizer, modelError(a.model, c.noTokens)
+	for _, w := range t.Warnings() {
+		a.printWarning(w)
+	}
+	return t, nil
 }
 
 func modelError(path string, err error) error {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -25,6 +26,10 @@ type Case struct {
 	Reason   string `json:"reason"`
 	Stage    string `json:"stage"` // where it must be noticed at the latest
 }
+
+// warned are cases that the generator wants refused, and which load with a
+// warning: llama.cpp has a value for them.
+var warned = []string{"gguf-tokpre-unknown"}
 
 // Limits on one case: time, and bytes allocated beyond those before it.
 const (
@@ -51,6 +56,9 @@ func Make(t *testing.T, only string, random, seed int) []Case {
 	var index struct{ Cases []Case }
 	goldens.JSON(t, filepath.Join(out, "index.json"), &index)
 	for i := range index.Cases {
+		if slices.Contains(warned, index.Cases[i].Name) {
+			index.Cases[i].Expected = "either"
+		}
 		index.Cases[i].Path = filepath.Join(out, filepath.FromSlash(index.Cases[i].Path))
 	}
 	return index.Cases
