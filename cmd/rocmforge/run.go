@@ -46,8 +46,9 @@ the text, a second Ctrl-C the program.
 
 Where no sampling flag is given, tokens are sampled as the model's files
 recommend (generation_config.json, or general.sampling keys of GGUF), or else
-with temperature 0.7, top-k 40, top-p 0.95 and min-p 0.05. --temperature 0 is
-greedy: the same text each time.`,
+with temperature 0.7, top-k 40, top-p 0.95 and min-p 0.05. Each flag replaces
+one of these values. --temperature 0 is greedy: the same text each time, with
+the model's repetition penalty, if it has one, unless --repeat-penalty is 1.`,
 		Example: `  rocmforge run "func (b *Buffer) Len() int {"
   rocmforge run -m model.gguf -n 50 --temperature 0 "The capital of France is"
   rocmforge run -m model.gguf --top-p 0.9 --seed 7 --stop $'\n\n' -f prompt.txt
