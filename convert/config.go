@@ -8,11 +8,12 @@ import (
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/ops"
 	"github.com/rocmforge/rocmforge/quark"
+	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
 // configJSON writes hyper-parameters as a Hugging Face folder's config.json, in
 // the spelling that all versions of transformers read.
-func configJSON(c *models.Config, q *quark.Description) ([]byte, error) {
+func configJSON(c *models.Config, q *quark.Description, tok *tokenizer.Tokenizer) ([]byte, error) {
 	m := map[string]any{
 		"architectures": []string{"LlamaForCausalLM"}, "model_type": "llama",
 		"num_hidden_layers": c.Layers, "hidden_size": c.Hidden, "intermediate_size": c.FFN,
@@ -35,6 +36,14 @@ func configJSON(c *models.Config, q *quark.Description) ([]byte, error) {
 		}
 	default:
 		return nil, errors.New("this RoPE scaling can go into a folder only with the config.json that it came from")
+	}
+	if tok != nil {
+		if bos, ok := tok.BOS(); ok {
+			m["bos_token_id"] = bos
+		}
+		if ends := tok.Ends(); ends != nil {
+			m["eos_token_id"] = ends
+		}
 	}
 	if q != nil {
 		m["quantization_config"] = q.JSON()

@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/gguf"
+	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/quark"
@@ -22,6 +24,8 @@ import (
 // Options steer a conversion.
 type Options struct {
 	Recipe *Recipe
+	// Name is what a folder's model is called; empty is the folder's name.
+	Name string
 	// Progress is called with bytes of the source done and in all.
 	Progress func(done, total int)
 	// Warn is told of tensors that get a wider type than the recipe's, as the
@@ -96,12 +100,13 @@ func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
 		return Report{}, &SourceError{in, err}
 	}
 	defer src.source.Close()
-	if same, err := sameFile(in, out); err != nil || same {
-		return Report{}, errors.Join(err, fmt.Errorf("%s: input and output must differ", out))
+	if err := safefile.CheckNotInput(out, in); err != nil {
+		return Report{}, err
 	}
-	if n, ok := o.Recipe.fileType(); ok {
-		src.set("general.file_type", n)
+	if o.Name != "" {
+		src.set("general.name", o.Name)
 	}
+	src.setFileType(o.Recipe)
 	src.choose(o.Recipe)
 	r, err := src.writeTo(ctx, out, o)
 	if errors.Is(err, errWidened) {
@@ -198,17 +203,16 @@ func open(in string) (*input, error) {
 	return openGGUF(in)
 }
 
-// sameFile says whether out is in; that out does not exist is no error.
-func sameFile(in, out string) (bool, error) {
-	a, err := os.Stat(in)
-	if err != nil {
-		return false, err
+// setFileType says in general.file_type what most of the file is; where ggml has
+// no number for it, nothing does.
+func (in *input) setFileType(r *Recipe) {
+	const key = "general.file_type"
+	switch n, ok := r.fileType(); {
+	case ok:
+		in.set(key, n)
+	case !r.keep:
+		in.header = slices.DeleteFunc(in.header, func(kv keyValue) bool { return kv.key == key })
 	}
-	b, err := os.Stat(out)
-	if err != nil {
-		return false, nil
-	}
-	return os.SameFile(a, b), nil
 }
 
 // set gives a key a value, in its old place if it is there.
@@ -258,7 +262,23 @@ func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, 
 	if err := errors.Join(widened, in.source.Changed()); err != nil {
 		return r, err
 	}
-	return r, w.Finish()
+	return r, w.FinishChecked(in.readBack)
+}
+
+// readBack opens what was written as a reader does: every key is what it was to
+// be.
+func (in *input) readBack(path string) error {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for _, kv := range in.header {
+		if got, ok := f.Metadata.Value(kv.key); !ok || !reflect.DeepEqual(got, kv.value) {
+			return fmt.Errorf("key %.128q was not written as it was to be", kv.key)
+		}
+	}
+	return nil
 }
 
 // rowElems is the length of a row. A bias goes the way of its matrix's rows: an

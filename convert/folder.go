@@ -37,8 +37,8 @@ func ToFolder(ctx context.Context, in, out string, o Options) (Report, error) {
 		return Report{}, &SourceError{in, err}
 	}
 	defer f.source.Close()
-	if same, err := sameFile(in, out); err != nil || same {
-		return Report{}, errors.Join(err, fmt.Errorf("%s: input and output must differ", out))
+	if err := safefile.CheckNotInput(out, in); err != nil {
+		return Report{}, err
 	}
 	if err := safefile.CheckFolder(out); err != nil {
 		return Report{}, err

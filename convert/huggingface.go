@@ -24,7 +24,7 @@ func openFolder(dir string) (*input, error) {
 	if c.Window > 0 {
 		return nil, fmt.Errorf("%s: sliding_window is %d; GGUF's llama architecture has no sliding window", dir, c.Window)
 	}
-	header, err := configKeys(c, filepath.Base(filepath.Clean(dir)))
+	header, err := configKeys(c, ModelName(dir))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
@@ -37,13 +37,33 @@ func openFolder(dir string) (*input, error) {
 		return nil, err
 	}
 	in := &input{source: source, header: append(header, tok...), layers: c.Layers}
-	if err = in.rename(c); err == nil {
-		err = in.carry(dir)
+	for _, step := range []func() error{
+		func() error { return in.rename(c) },
+		func() error { return in.carry(dir) },
+		func() error { return in.setTemplates(dir) },
+		func() error { return in.setSampling(dir) },
+	} {
+		if err == nil {
+			err = step()
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), in.source.Close())
 	}
 	return in, nil
+}
+
+// ModelName is what a folder is called. Snapshots of the Hugging Face Hub lie in
+// models--ORGANIZATION--NAME/snapshots/HASH.
+func ModelName(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	snapshots := filepath.Dir(dir)
+	if hub := strings.Split(filepath.Base(filepath.Dir(snapshots)), "--"); filepath.Base(snapshots) == "snapshots" && len(hub) == 3 && hub[0] == "models" {
+		return hub[2]
+	}
+	return filepath.Base(dir)
 }
 
 // configKeys writes the hyper-parameters as GGUF keys.
@@ -133,6 +153,15 @@ func rowOrder(c *models.Config, name string) func(int) int {
 		head, r := row/hd, row%hd
 		return head*hd + r/2 + r%2*(hd/2)
 	}
+}
+
+// CheckTokenizer says why a folder's tokenizer cannot be written as GGUF, if so.
+func CheckTokenizer(dir string) error {
+	c, err := models.ReadHFConfig(dir)
+	if err == nil {
+		_, err = tokenizerKeys(dir, c)
+	}
+	return err
 }
 
 // tokenizerKeys writes the folder's tokenizer as GGUF keys.

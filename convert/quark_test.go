@@ -163,7 +163,7 @@ func TestConfigText(t *testing.T) {
 		`{"a":1,"a":2}`:           "twice",
 		`{"dtype":"x","a":[1,2]}`: "",
 	} {
-		got, err := f.configText(text)
+		got, err := f.configText(text, nil)
 		if want == "" && (err != nil || !strings.Contains(got, `"torch_dtype": "bfloat16"`) || strings.Contains(got, `"dtype"`)) {
 			t.Errorf("%s: %s, %v", text, got, err)
 		}

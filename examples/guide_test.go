@@ -154,7 +154,7 @@ var messages = map[string]struct{ setup, command string }{
 	"an odd number of bytes, and ids have two; if it is text, it needs another name":                             {"printf abc >odd.tokens", "rocmforge quantize gopher-7m out --scheme w_mxfp4 --algo gptq --calib odd.tokens"},
 	"is no file, and not one of w_fp8_a_fp8":                                                                     {"", "rocmforge quantize gopher-7m out --scheme w_int4"},
 	"matches no layer":                                                                                           {"", "rocmforge quantize gopher-7m out --scheme w_mxfp4 --exclude lm_haed"},
-	"is there, and no empty folder":                                                                              {"", "rocmforge quantize gopher-7m mx --scheme w_mxfp4"},
+	"already exists, and is not empty":                                                                           {"", "rocmforge quantize gopher-7m mx --scheme w_mxfp4"},
 	"want a Hugging Face folder; rocmforge convert FILE.gguf FOLDER --type BF16 makes one of a GGUF file":        {"", "rocmforge quantize gopher/gopher-7m.gguf out --scheme w_mxfp4"},
 	"the model is quantized already; quantize the one that it was made from":                                     {"", "rocmforge quantize mx out --scheme w_mxfp4"},
 	`quant_method "gptq" is not supported; supported: quark, fp8, mxfp4`:                                         {edit(`"quant_method": "quark"`, `"quant_method": "gptq"`), "rocmforge run -m bad x"},

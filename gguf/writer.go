@@ -196,7 +196,11 @@ func (w *Writer) put(p []byte) {
 
 // Finish checks that all data were written, and puts a file that Create made
 // under its name. The Writer is of no more use then.
-func (w *Writer) Finish() error {
+func (w *Writer) Finish() error { return w.FinishChecked(nil) }
+
+// FinishChecked is Finish; check, if it is not nil, reads the complete file
+// before that has its name, and an error of it is one of the Writer.
+func (w *Writer) FinishChecked(check func(path string) error) error {
 	if w.err == nil && !w.began {
 		w.header()
 	}
@@ -206,6 +210,9 @@ func (w *Writer) Finish() error {
 	}
 	if w.err == nil {
 		w.err = w.out.Flush()
+	}
+	if w.err == nil && w.file != nil && check != nil {
+		w.err = check(w.file.Name())
 	}
 	if w.err == nil && w.file != nil {
 		w.err = w.file.Commit()

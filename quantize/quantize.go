@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -136,15 +137,20 @@ func (j *job) checkOutput() error {
 		return safefile.CheckFolder(j.out)
 	}
 	if info, err := os.Stat(j.out); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there, and not a regular file", j.out)
+		return fmt.Errorf("%s already exists, and is no regular file; choose another name", j.out)
 	}
-	return nil
+	return safefile.CheckNotInput(j.out, j.in, j.Calibration)
 }
 
 // open reads the input's headers, and refuses what is quantized already.
 func (j *job) open() (err error) {
 	if info, err := os.Stat(j.in); err != nil || !info.IsDir() {
 		return errors.Join(err, errors.New("want a Hugging Face folder; rocmforge convert FILE.gguf FOLDER --type BF16 makes one of a GGUF file"))
+	}
+	if strings.HasSuffix(j.out, ".gguf") { // after hours it would be too late
+		if err := convert.CheckTokenizer(j.in); err != nil {
+			return err
+		}
 	}
 	if q, err := quark.ReadConfig(j.in); err != nil || q != nil {
 		return errors.Join(err, errors.New("the model is quantized already; quantize the one that it was made from"))
@@ -295,7 +301,7 @@ func (j *job) finish(ctx context.Context) (bytes int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		r, err := convert.Convert(ctx, folder, j.out, convert.Options{Recipe: keep, Warn: j.Warn})
+		r, err := convert.Convert(ctx, folder, j.out, convert.Options{Recipe: keep, Warn: j.Warn, Name: convert.ModelName(j.in)})
 		return r.Bytes, err
 	}
 	return bytes, safefile.MoveFolder(folder, j.out)
@@ -316,7 +322,16 @@ func (j *job) texts(folder string) error {
 	if err := safefile.WriteFile(filepath.Join(folder, "config.json"), config); err != nil {
 		return err
 	}
-	for _, name := range copied {
+	templates, err := fs.Glob(os.DirFS(j.in), "additional_chat_templates/*.jinja")
+	if err != nil {
+		return err
+	}
+	if templates != nil {
+		if err := os.MkdirAll(filepath.Join(folder, "additional_chat_templates"), 0o755); err != nil {
+			return err
+		}
+	}
+	for _, name := range append(slices.Clone(copied), templates...) {
 		from := filepath.Join(j.in, name)
 		if _, err := os.Stat(from); err != nil {
 			continue

@@ -299,21 +299,21 @@ func TestRefuses(t *testing.T) {
 		in, out string
 		o       Options
 	}{
-		"--calib":             {tiny, "x", Options{Scheme: scheme(t, "w_fp8_a_fp8")}},
-		"calibrate with":      {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ}},
-		"no tokens":           {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("empty", "")}},
-		"nothing to quantize": {tiny, "x", Options{Scheme: w4, Exclude: []string{"*"}}},
-		"algorithm":           {tiny, "x", Options{Scheme: w4, Algorithm: "magic"}},
-		"Hugging Face folder": {file("model.gguf", "GGUF"), "x", Options{Scheme: w4}},
-		"no such file":        {filepath.Join(dir, "nothing"), "x", Options{Scheme: w4}},
-		"and no empty folder": {tiny, "scheme", Options{Scheme: w4}},
-		"matches no layer":    {tiny, "x", Options{Scheme: w4, Exclude: []string{"lm_head", "lm_haed"}}},
-		"[a":                  {tiny, "x", Options{Scheme: w4, Exclude: []string{"[a"}}},
-		"there is no folder":  {tiny, "none/x", Options{Scheme: w4}},
-		"not a regular file":  {tiny, "folder.gguf", Options{Scheme: w4}},
-		"with biases":         {biased(t), "x", Options{Scheme: w4}},
-		"odd number of bytes": {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("odd.tokens", "abc")}},
-		"vocabulary":          {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("x.tokens", "\xff\xff")}},
+		"--calib":                          {tiny, "x", Options{Scheme: scheme(t, "w_fp8_a_fp8")}},
+		"calibrate with":                   {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ}},
+		"no tokens":                        {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("empty", "")}},
+		"nothing to quantize":              {tiny, "x", Options{Scheme: w4, Exclude: []string{"*"}}},
+		"algorithm":                        {tiny, "x", Options{Scheme: w4, Algorithm: "magic"}},
+		"Hugging Face folder":              {file("model.gguf", "GGUF"), "x", Options{Scheme: w4}},
+		"no such file":                     {filepath.Join(dir, "nothing"), "x", Options{Scheme: w4}},
+		"already exists, and is not empty": {tiny, "scheme", Options{Scheme: w4}},
+		"matches no layer":                 {tiny, "x", Options{Scheme: w4, Exclude: []string{"lm_head", "lm_haed"}}},
+		"[a":                               {tiny, "x", Options{Scheme: w4, Exclude: []string{"[a"}}},
+		"there is no folder":               {tiny, "none/x", Options{Scheme: w4}},
+		"no regular file":                  {tiny, "folder.gguf", Options{Scheme: w4}},
+		"with biases":                      {biased(t), "x", Options{Scheme: w4}},
+		"odd number of bytes":              {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("odd.tokens", "abc")}},
+		"vocabulary":                       {tiny, "x", Options{Scheme: w4, Algorithm: GPTQ, Calibration: file("x.tokens", "\xff\xff")}},
 	} {
 		_, err := Run(context.Background(), c.in, filepath.Join(dir, c.out), c.o)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -118,7 +118,7 @@ func wordBehind(s string) bool {
 	return n > 0 && isWord(r)
 }
 
-// isWord is \w of Unicode Technical Standard 18, annex C, without joiners.
+// isWord is \w of Unicode Technical Standard 18, annex C.
 func isWord(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, unicode.Pc, unicode.Other_Alphabetic)
+	return r == '\u200C' || r == '\u200D' || unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, unicode.Pc, unicode.Other_Alphabetic)
 }

@@ -104,20 +104,40 @@ func (t *Tokenizer) parseByteLevel(text []byte) error {
 	return nil
 }
 
-func (t *Tokenizer) parseMetaspace(text []byte) error {
-	var j struct {
-		Type          string        `json:"type"`
-		Replacement   string        `json:"replacement"`
-		PrependScheme prependScheme `json:"prepend_scheme"`
-		Split         *bool         `json:"split"` // nil: true
+// metaspaceJSON is Metaspace in all versions: before tokenizers 0.15 there was
+// no prepend_scheme, and until 0.19 add_prefix_space and str_rep were written, of
+// which the latter never meant anything.
+type metaspaceJSON struct {
+	Type           string         `json:"type"`
+	Replacement    string         `json:"replacement"`
+	PrependScheme  *prependScheme `json:"prepend_scheme"`
+	AddPrefixSpace *bool          `json:"add_prefix_space"`
+	StrRep         string         `json:"str_rep"`
+	Split          *bool          `json:"split"` // nil: true
+}
+
+// scheme is what tokenizers 0.23 makes of the two fields.
+func (j *metaspaceJSON) scheme() (prependScheme, error) {
+	scheme := prependAlways
+	if j.PrependScheme != nil {
+		scheme = *j.PrependScheme
 	}
+	if j.AddPrefixSpace != nil && !*j.AddPrefixSpace && scheme != prependNever {
+		return "", fmt.Errorf("add_prefix_space is false and prepend_scheme %s; want both or neither to add a space", fileerr.Quote(string(scheme)))
+	}
+	return scheme, scheme.check()
+}
+
+func (t *Tokenizer) parseMetaspace(text []byte) error {
+	var j metaspaceJSON
 	if err := decodeStrict(text, &j); err != nil {
 		return err
 	}
 	if j.Replacement == "" {
 		return errors.New("no replacement")
 	}
+	scheme, err := j.scheme()
 	cut := j.Split == nil || *j.Split
-	t.split = append(t.split, metaspace{j.Replacement, j.PrependScheme, cut})
-	return errors.Join(checkInsert(j.Replacement), j.PrependScheme.check())
+	t.split = append(t.split, metaspace{j.Replacement, scheme, cut})
+	return errors.Join(checkInsert(j.Replacement), err)
 }

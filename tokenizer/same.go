@@ -11,10 +11,14 @@ import (
 	"github.com/rocmforge/rocmforge/internal/fileerr"
 )
 
-// Same compares all that decides about ids and texts, structure by structure.
-// An error, ErrUnsupported, names the first in which other is another tokenizer
-// than t. other may have more tokens if they are unused ones.
-func (t *Tokenizer) Same(other *Tokenizer) error { return t.same(other) }
+// SameAsGGUF compares a folder's tokenizer with one that FromGGUF gave, in all
+// that decides about ids and texts. ends are ids that end a text by other files
+// of the folder. An error, ErrUnsupported, names the first difference.
+func (t *Tokenizer) SameAsGGUF(made *Tokenizer, ends []int32) error {
+	folder := *t
+	folder.nameEnds(ends)
+	return folder.same(made)
+}
 
 // fromKeys reads what ExportGGUF wrote, by way of a file without tensors.
 func fromKeys(keys []KeyValue) (*Tokenizer, error) {
@@ -38,6 +42,7 @@ func unlike(what string, want, got any) error {
 	return fmt.Errorf("%s is %v, and would be %v: %w", what, want, got, ErrUnsupported)
 }
 
+// same compares structure by structure. made may have more tokens, unused ones.
 func (t *Tokenizer) same(made *Tokenizer) error {
 	for _, check := range []func(t, made *Tokenizer) error{
 		sameNormalizer, sameSplits, sameModel, sameTokens, sameAdded, sameAround, sameDecoder,

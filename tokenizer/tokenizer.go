@@ -190,6 +190,9 @@ func (t *Tokenizer) BOS() (id int32, ok bool) { return t.bos, t.bos != none }
 // EOS is the token that ends a text, if the file names one.
 func (t *Tokenizer) EOS() (id int32, ok bool) { return t.eos, t.eos != none }
 
+// Ends lists the tokens for which IsEOG holds.
+func (t *Tokenizer) Ends() []int32 { return slices.Clone(t.ends) }
+
 // IsEOG tells whether a token ends the generation: EOS, or one of the tokens
 // known to end a turn.
 func (t *Tokenizer) IsEOG(id int32) bool {

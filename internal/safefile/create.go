@@ -42,7 +42,7 @@ func CheckFile(path string) error {
 		return fmt.Errorf("%s: there is no folder %s", path, dir)
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there, and not a regular file", path)
+		return fmt.Errorf("%s already exists, and is no regular file; choose another name", path)
 	}
 	return nil
 }

@@ -18,11 +18,11 @@ func CheckFolder(path string) error {
 		return err
 	}
 	if !info.IsDir() { // a symbolic link is none, either: it would be lost
-		return fmt.Errorf("%s is there, and no empty folder", path)
+		return fmt.Errorf("%s already exists, and is no folder; choose another name", path)
 	}
 	left, err := os.ReadDir(path)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("%s is there, and no empty folder", path)
+		err = fmt.Errorf("%s already exists, and is not empty; choose another folder", path)
 	}
 	return err
 }
