@@ -28,8 +28,8 @@
 //
 // A Model may be shared by many sessions in many goroutines. A Session belongs
 // to one goroutine at a time. Both are closed by their owner; closing a model
-// ends its sessions. The types are those of package runtime, where their fields,
-// methods and errors are documented.
+// ends its sessions. The types are those of package runtime under shorter names;
+// nothing has to be imported from there.
 package rocmforge
 
 import (
@@ -37,28 +37,6 @@ import (
 	"io"
 
 	"github.com/rocmforge/rocmforge/runtime"
-)
-
-// The types that an embedding program needs; package runtime documents them.
-type (
-	// Model is opened weights on a device.
-	Model = runtime.Model
-	// Session is one conversation with a model.
-	Session = runtime.Session
-	// Token is one step of a generation.
-	Token = runtime.Token
-	// Options say how to open a model.
-	Options = runtime.Options
-	// GenerateOptions say how to continue a prompt.
-	GenerateOptions = runtime.GenerateOptions
-	// Sampling chooses among the next tokens.
-	Sampling = runtime.Sampling
-	// StopReason says why a generation ended.
-	StopReason = runtime.StopReason
-	// Perplexity is how well a model predicts a text.
-	Perplexity = runtime.Perplexity
-	// PerplexityOptions steer a measurement of it.
-	PerplexityOptions = runtime.PerplexityOptions
 )
 
 // Child lets the program start child processes of itself. They compile kernels

@@ -17,6 +17,7 @@ func main() {
 	defer model.Close()
 	session, err := model.NewSession()
 	check(err)
+	defer session.Close()
 	for token, err := range session.Generate(context.Background(), "func (s *Stack) Push(", rocmforge.GenerateOptions{MaxTokens: 48}) {
 		check(err)
 		fmt.Print(token.Text)
