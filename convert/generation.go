@@ -57,28 +57,70 @@ func (in *input) setSampling(dir string) error {
 // generationConfig makes generation_config.json of a file's keys, or nothing
 // if they say nothing.
 func (f *export) generationConfig(ends []int32) (string, error) {
-	values := map[string]any{}
+	values, err := f.recommended()
+	if err != nil {
+		return "", err
+	}
 	if len(ends) > 0 {
 		values["eos_token_id"] = ends
 	}
+	if len(values) == 0 {
+		return "", nil
+	}
+	text, err := json.MarshalIndent(values, "", "  ")
+	return string(text) + "\n", err
+}
+
+// withSampling adds to the carried generation_config.json what the file's keys
+// recommend and the text says nothing of: they were written after it.
+func (f *export) withSampling(text string) (string, error) {
+	var had map[string]json.RawMessage
+	if err := strictjson.Unmarshal([]byte(text), &had); err != nil || had == nil {
+		return text, err
+	}
+	values, err := f.recommended()
+	if err != nil {
+		return "", err
+	}
+	if len(had["do_sample"]) > 0 { // the text decides
+		delete(values, "do_sample")
+	}
+	added := false
+	for name, v := range values {
+		if raw := string(had[name]); raw != "" && raw != "null" {
+			continue
+		}
+		if had[name], err = json.Marshal(v); err != nil {
+			return "", err
+		}
+		added = true
+	}
+	if !added {
+		return text, nil
+	}
+	made, err := json.MarshalIndent(had, "", "  ")
+	return string(made) + "\n", err
+}
+
+// recommended are the file's keys of how to sample, by their names in
+// generation_config.json.
+func (f *export) recommended() (map[string]any, error) {
+	values := map[string]any{}
 	for _, s := range sampled {
 		v, ok := f.meta.Value(samplingPrefix + s.gguf)
 		switch v := v.(type) {
 		case float32:
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return "", fmt.Errorf("key %s%s is %v", samplingPrefix, s.gguf, v)
+				return nil, fmt.Errorf("key %s%s is %v", samplingPrefix, s.gguf, v)
 			}
 			values[s.hf] = v
 		case int32, uint32:
 			values[s.hf] = v
 		default:
 			if ok {
-				return "", fmt.Errorf("key %s%s is %.64q, and no number", samplingPrefix, s.gguf, fmt.Sprint(v))
+				return nil, fmt.Errorf("key %s%s is %.64q, and no number", samplingPrefix, s.gguf, fmt.Sprint(v))
 			}
 		}
-	}
-	if len(values) == 0 {
-		return "", nil
 	}
 	if t, ok := values["temperature"]; ok {
 		values["do_sample"] = t != float32(0)
@@ -86,6 +128,5 @@ func (f *export) generationConfig(ends []int32) (string, error) {
 			delete(values, "temperature") // 0 is not allowed there
 		}
 	}
-	text, err := json.MarshalIndent(values, "", "  ")
-	return string(text) + "\n", err
+	return values, nil
 }

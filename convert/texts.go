@@ -71,6 +71,8 @@ func (f *export) writeTexts(dir string) error {
 			text, err = f.configText(text, tok)
 		case text == "" && c.file == generationFile && tok != nil:
 			text, err = f.generationConfig(tok.Ends())
+		case text != "" && c.file == generationFile:
+			text, err = f.withSampling(text)
 		}
 		if err != nil {
 			return &SourceError{Err: err}
