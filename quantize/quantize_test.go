@@ -306,7 +306,7 @@ func TestRefuses(t *testing.T) {
 		"algorithm":                        {tiny, "x", Options{Scheme: w4, Algorithm: "magic"}},
 		"Hugging Face folder":              {file("model.gguf", "GGUF"), "x", Options{Scheme: w4}},
 		"no such file":                     {filepath.Join(dir, "nothing"), "x", Options{Scheme: w4}},
-		"already exists, and is not empty": {tiny, "scheme", Options{Scheme: w4}},
+		"already exists, and is no folder": {tiny, "scheme", Options{Scheme: w4}},
 		"matches no layer":                 {tiny, "x", Options{Scheme: w4, Exclude: []string{"lm_head", "lm_haed"}}},
 		"[a":                               {tiny, "x", Options{Scheme: w4, Exclude: []string{"[a"}}},
 		"there is no folder":               {tiny, "none/x", Options{Scheme: w4}},
