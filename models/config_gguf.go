@@ -166,9 +166,9 @@ func (g *ggufConfig) text(name, def string) string {
 	return v
 }
 
-// vocabSize takes the vocabulary's size from the metadata, the tokenizer's
-// list, and the shapes of the embedding and the output layer: whatever is
-// there has to agree.
+// vocabSize takes the vocabulary's size from the tokenizer's list, and the
+// shapes of the embedding and the output layer: whatever is there has to agree.
+// The key vocab_size counts where none is, as in llama.cpp.
 func vocabSize(f *gguf.File, arch string) (int, error) {
 	size, from := 0, ""
 	agree := func(n int, where string) error {
@@ -177,15 +177,6 @@ func vocabSize(f *gguf.File, arch string) (int, error) {
 		}
 		size, from = n, where
 		return nil
-	}
-	if key := arch + ".vocab_size"; f.Metadata.Has(key) {
-		n, err := f.Metadata.Uint(key, maxVocab)
-		if err != nil {
-			return 0, err
-		}
-		if err := agree(int(n), key); err != nil {
-			return 0, err
-		}
 	}
 	if key := "tokenizer.ggml.tokens"; f.Metadata.Has(key) {
 		list, err := f.Metadata.Strings(key)
@@ -204,6 +195,10 @@ func vocabSize(f *gguf.File, arch string) (int, error) {
 		if err := agree(int(t.Dims[1]), "the shape of "+name); err != nil {
 			return 0, err
 		}
+	}
+	if key := arch + ".vocab_size"; size == 0 && f.Metadata.Has(key) {
+		n, err := f.Metadata.Uint(key, maxVocab)
+		return int(n), err
 	}
 	return size, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -133,6 +134,10 @@ func (f *file) warn(tell func(string)) {
 	}
 	for _, w := range f.tok.Warnings() {
 		tell(w)
+	}
+	key := f.config.Architecture + ".vocab_size"
+	if n, err := f.meta.Uint(key, math.MaxUint64); err == nil && n != uint64(f.config.Vocab) {
+		tell(fmt.Sprintf("key %s is %d, and the file's list of tokens has %d; the key is ignored", key, n, f.config.Vocab))
 	}
 	if n := f.tok.Size(); n > f.config.Vocab {
 		tell(fmt.Sprintf("the tokenizer has %d tokens, the model's vocabulary %d: prompts with the others are refused", n, f.config.Vocab))

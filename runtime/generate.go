@@ -90,7 +90,16 @@ func (s *Session) encode(prompt string) (ids []int32, err error) {
 	if s.model.tok == nil {
 		return nil, &ModelError{Err: errNoTokenizer}
 	}
-	return s.model.tok.Encode(prompt, tokenizer.Options{BOS: len(s.ids) == 0, Open: true, Special: true})
+	first := len(s.ids) == 0
+	ids, err = s.model.tok.Encode(prompt, tokenizer.Options{BOS: first, Open: true, Special: true})
+	if err != nil || !first {
+		return ids, err
+	}
+	ids, twice := s.model.tok.OneBOS(ids)
+	if twice && s.model.warn != nil {
+		s.model.warn("the prompt begins with BOS, which is put there anyway; there is one")
+	}
+	return ids, nil
 }
 
 // generation is the state of one Generate.

@@ -19,6 +19,7 @@ import (
 type Model struct {
 	tok      *tokenizer.Tokenizer
 	eos      []int32
+	warn     func(string) // or nil
 	plan     Plan
 	sampling Sampling // the default
 	config   models.Config

@@ -79,6 +79,15 @@ func (t *Tokenizer) Encode(text string, opt Options) ([]int32, error) {
 	return e.ids, nil
 }
 
+// OneBOS takes back the BOS that Options.BOS put before a text, if the text
+// began with it written out; twice says so.
+func (t *Tokenizer) OneBOS(ids []int32) (one []int32, twice bool) {
+	if len(t.prefix) == 1 && len(ids) > 1 && ids[0] == t.prefix[0] && ids[1] == ids[0] {
+		return ids[1:], true
+	}
+	return ids, false
+}
+
 // encoding is the state of one Encode.
 type encoding struct {
 	*Tokenizer
