@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/internal/synthetic"
@@ -57,24 +56,15 @@ which only the headers are read. It needs libhiprtc, and no GPU.`,
 	return uses(c, "model", "ctx", "kv-cache-dtype", "activations", "exact")
 }
 
-// checkArchs refuses what is no architecture before a compiler sees it: it ends
-// its process at one that it does not know.
-func checkArchs(archs []string) error {
-	for _, arch := range archs {
-		base, _, _ := strings.Cut(arch, ":")
-		if !slices.Contains(jit.Archs(), base) {
-			return usagef("--arch %.32q is not known; known: %s", arch, strings.Join(jit.Archs(), ", "))
-		}
-	}
-	return nil
-}
-
 func (a *app) buildKernels(ctx context.Context, b kernelsBuild) error {
 	if (b.shape == "") != (b.typ == "") || b.shape != "" && a.model != "" {
 		return usagef("want -m, or --shape and --type, or neither")
 	}
-	if err := checkArchs(b.archs); err != nil {
-		return err
+	for _, arch := range b.archs {
+		base, _, _ := strings.Cut(arch, ":") // the features that follow the compiler knows
+		if err := checkArch(base, jit.Archs()); err != nil {
+			return err
+		}
 	}
 	var programs []kernels.Program
 	infos := map[unitKey]unitInfo{}

@@ -85,6 +85,9 @@ emulator does not know an instruction.`,
 }
 
 func (a *app) checkKernel(ctx context.Context, k *kernelsCheck) (err error) {
+	if err := checkArch(k.arch, emu.Archs); err != nil {
+		return err
+	}
 	if k.groups, err = three("--grid", k.grid); err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func TestKernelsCheckRefuses(t *testing.T) {
 		"missing: FILE.hip":                   {},
 		"--grid":                              {scale, "--grid", "0"},
 		"one to three":                        {scale, "--block", "1,2,3,4"},
-		`--arch: emu: no emulator for "gfx9"`: {scale, "--arch", "gfx9"},
+		`--arch "gfx9" is not known`:          {scale, "--arch", "gfx9"},
 		`--arg "f32[0]"`:                      {scale, "--arg", "f32[0]"},
 		`"99999999999999999999" elements`:     {scale, "--arg", "f32[99999999999999999999]"},
 		`--arg "f33[1]": want something like`: {scale, "--arg", "f33[1]"},

@@ -62,9 +62,10 @@ It needs libhiprtc and libamd_comgr, and no GPU.`,
 }
 
 func (p *kernelsProfile) check() error {
+	if err := checkArch(p.arch, emu.Archs); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains(emu.Archs, p.arch):
-		return usagef("--arch %q: want %s", p.arch, strings.Join(emu.Archs, " or "))
 	case p.tokens < 1 || p.groups < 1 || p.depth < 0:
 		return usagef("--tokens and --groups: want at least 1; --depth: at least 0")
 	}

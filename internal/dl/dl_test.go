@@ -177,7 +177,7 @@ func TestNothingThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, gone := Open(Search{Name: "libnothere", Files: []string{"libnothere.so.7", "libnothere.so"}})
-	if want := "in none of the "; gone == nil || !strings.Contains(gone.Error(), want) || strings.Contains(gone.Error(), "\n") {
+	if want := "not found under any of 2 names in "; gone == nil || !strings.Contains(gone.Error(), want) || strings.Contains(gone.Error(), "\n") {
 		t.Errorf("%q is not one line with %q", gone, want)
 	}
 	if !errors.Is(err, errNoFolder) || !errors.Is(err, errNotHere) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 )
 
@@ -30,7 +31,24 @@ func (e *NotFoundError) Error() string {
 	if len(failed) > 0 {
 		return fmt.Sprintf("%s could not be opened: %s. %s", e.Library, strings.Join(failed, "; "), remedy)
 	}
-	return fmt.Sprintf("%s could not be opened: it is in none of the %d places where it may be. %s", e.Library, len(e.Tried), remedy)
+	names, places := e.counts()
+	return fmt.Sprintf("%s could not be opened: not found under any of %d names in %d places, which rocmforge doctor lists. %s", e.Library, names, places, remedy)
+}
+
+// counts is under how many names the system's loader looked, and in how many
+// places the library was looked for: its own count as one.
+func (e *NotFoundError) counts() (names, places int) {
+	for _, a := range e.Tried {
+		if filepath.Base(a.Path) == a.Path {
+			names++
+		} else {
+			places++
+		}
+	}
+	if names > 0 {
+		places++
+	}
+	return names, places
 }
 
 // there says whether the attempt failed for another reason than that there is

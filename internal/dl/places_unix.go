@@ -33,23 +33,28 @@ func placesBelow(opt string, getenv func(string) string) []string {
 	lib(rocm, filepath.Join(rocm, "core"))
 	lib(matches(rocm, "core-*")...)
 	lib(matches(opt, "rocm-*")...)
-	lib(pythonROCm(getenv)...)
+	lib(pythonROCm(opt, getenv)...)
 	return out
 }
 
-// pythonROCm lists where pip puts ROCm (package rocm-sdk-core) in the active
-// environment, and in the user's own folder.
-func pythonROCm(getenv func(string) string) (out []string) {
+// pythonROCm lists where pip puts ROCm (package rocm-sdk-core): in the active
+// environment, in the user's own folder, and where the system's Python has it,
+// which Debian calls dist-packages.
+func pythonROCm(opt string, getenv func(string) string) (out []string) {
 	roots := []string{getenv("VIRTUAL_ENV"), getenv("CONDA_PREFIX")}
 	if home := getenv("HOME"); home != "" {
 		roots = append(roots, filepath.Join(home, ".local"))
 	}
+	usr := filepath.Join(opt, "..", "usr")
+	roots = append(roots, filepath.Join(usr, "local"), usr)
 	for _, root := range roots {
 		if root == "" {
 			continue
 		}
 		for _, python := range matches(filepath.Join(root, "lib"), "python3*") {
-			out = append(out, matches(filepath.Join(python, "site-packages"), "_rocm_sdk_core")...)
+			for _, packages := range []string{"site-packages", "dist-packages"} {
+				out = append(out, matches(filepath.Join(python, packages), "_rocm_sdk_core")...)
+			}
 		}
 	}
 	return out

@@ -25,6 +25,10 @@ func (fakeCompiler) compile(r request) (code []byte, log string, err error) {
 	case "die":
 		fmt.Fprint(os.Stderr, strings.Repeat("noise\n", 10_000), "LLVM ERROR: Cannot select: intrinsic\n")
 		os.Exit(3)
+	case "abort":
+		fmt.Fprint(os.Stderr, "free(): invalid pointer\nSIGABRT: abort\nPC=0x7f32 m=0 sigcode=18446744073709551610\n",
+			"signal arrived during cgo execution\n\ngoroutine 1 [syscall, locked to thread]:\nruntime.cgocall(...)\n\nrax 0x0\n")
+		os.Exit(2)
 	case "memory":
 		b := make([]byte, 1<<36)
 		return b[:1], "", nil

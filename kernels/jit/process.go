@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/rocmforge/rocmforge/internal/self"
@@ -60,7 +61,21 @@ func (w *process) compile(ctx context.Context, r request) (code []byte, log stri
 		return code, answer.Log, err
 	}
 	err = w.death(ctx, err) // only then is stderr complete
-	return nil, w.stderr.String(), err
+	return nil, withoutTrace(w.stderr.String()), err
+}
+
+// withoutTrace leaves out what Go writes when a signal ends the compiler: where
+// its goroutines are. It calls each call into C "cgo execution".
+func withoutTrace(log string) string {
+	const cgo = "\nsignal arrived during cgo execution"
+	before, _, found := strings.Cut(log, cgo)
+	if !found {
+		return log
+	}
+	if i := strings.LastIndex(before, "\nPC="); i >= 0 { // after "SIGABRT: abort"
+		before = before[:i]
+	}
+	return before
 }
 
 func (w *process) exchange(r request) (answer reply, err error) {

@@ -51,6 +51,19 @@ func TestDeadChild(t *testing.T) {
 	}
 }
 
+// TestAbortedChild: of a compiler that a signal ended there are its own words,
+// and no trace of goroutines.
+func TestAbortedChild(t *testing.T) {
+	_, err := fake(t, Options{Processes: 1}).Compile(t.Context(), []kernels.Program{program("abort")}, nil)
+	var e *CompileError
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v", err)
+	}
+	if want := "free(): invalid pointer\nSIGABRT: abort"; e.Log != want {
+		t.Errorf("log %q, want %q", e.Log, want)
+	}
+}
+
 func TestTimeoutIsDeadline(t *testing.T) {
 	_, err := fake(t, Options{Timeout: 100 * time.Millisecond}).Compile(t.Context(), []kernels.Program{program("hang")}, nil)
 	if !errors.Is(err, context.DeadlineExceeded) {
