@@ -21,7 +21,7 @@ func Inspect(path string, o Options) (Inspection, error) {
 	return inspect(f, o, err)
 }
 
-// InspectReader is Inspect for a GGUF file behind a reader.
+// InspectReader is Inspect for a GGUF file that a reader reads.
 func InspectReader(r io.ReaderAt, size int64, o Options) (Inspection, error) {
 	f, err := readFile(r, size)
 	return inspect(f, o, err)

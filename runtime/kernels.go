@@ -23,7 +23,7 @@ func Kernels(path string, a kernels.Arch, o Options) ([]null.Bound, error) {
 	return kernelsOf(f, a, o)
 }
 
-// KernelsReader is Kernels for a GGUF file behind a reader.
+// KernelsReader is Kernels for a GGUF file that a reader reads.
 func KernelsReader(r io.ReaderAt, size int64, a kernels.Arch, o Options) ([]null.Bound, error) {
 	f, err := readFile(r, size)
 	if err != nil {

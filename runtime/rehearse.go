@@ -22,7 +22,7 @@ type Launch struct {
 	Args    []byte
 }
 
-// Rehearse lists what a pass of so many tokens launches behind a context of
+// Rehearse lists what a pass of so many tokens launches after a context of
 // depth others, up to the logits of the last. Of the tensors nothing but names,
 // types and shapes need be there; on the device there is room for them, and
 // what a pass itself uploads. The device belongs to the rehearsal from now on,

@@ -47,7 +47,7 @@ type Tokenizer struct {
 // as plain text and adds nothing.
 type Options struct {
 	BOS     bool // add the special tokens (BOS, EOS) that the file adds to a text
-	Open    bool // the text is to be continued: with BOS, nothing is added behind it
+	Open    bool // the text is to be continued: with BOS, nothing is added after it
 	Special bool // recognise special tokens that are written out in the text
 }
 

@@ -54,7 +54,7 @@ func New(m *runtime.Model) (*Scorer, error) {
 // Close ends the session.
 func (s *Scorer) Close() error { return s.session.Close() }
 
-// Pair scores continuation behind before.
+// Pair scores a continuation after the text before it.
 func (s *Scorer) Pair(ctx context.Context, before, continuation string) (Score, error) {
 	given, ids, err := s.encodePair(before, continuation)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Scorer) Pair(ctx context.Context, before, continuation string) (Score, 
 
 // Rolling scores a whole text. Where it is longer than the context it is taken
 // in windows that predict each token once, with as much before it as a window
-// has room for; the first one begins behind BOS (or EOS).
+// has room for; the first one begins after BOS (or EOS).
 func (s *Scorer) Rolling(ctx context.Context, text string) (sum Score, err error) {
 	ids, err := s.encode(text, true)
 	if err != nil {
