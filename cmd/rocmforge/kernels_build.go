@@ -80,7 +80,7 @@ func (a *app) buildKernels(ctx context.Context, b kernelsBuild) error {
 	if err != nil {
 		return err
 	}
-	r, err := writeKernels(b.dir, programs, objects, infos)
+	r, err := writeKernels(b.dir, a.model, programs, objects, infos)
 	if err != nil {
 		return err
 	}

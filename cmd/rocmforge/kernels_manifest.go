@@ -54,8 +54,9 @@ type manifestArg struct {
 	Kind   string `json:"kind"`
 }
 
-// writeKernels writes the code objects and, last, the manifest.
-func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, infos map[unitKey]unitInfo) (r kernelsBuildResult, err error) {
+// writeKernels writes the code objects and, last, the manifest; over no file of
+// the model.
+func writeKernels(dir, model string, programs []kernels.Program, objects []jit.Object, infos map[unitKey]unitInfo) (r kernelsBuildResult, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return r, err
 	}
@@ -68,7 +69,7 @@ func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, 
 			return r, err
 		}
 		p.File = fileName(o, names)
-		if err := safefile.WriteFile(filepath.Join(dir, p.File), o.Code); err != nil {
+		if err := writeOutput(filepath.Join(dir, p.File), model, o.Code); err != nil {
 			return r, err
 		}
 		if m.Compiler == "" {
@@ -85,7 +86,14 @@ func writeKernels(dir string, programs []kernels.Program, objects []jit.Object, 
 	if err != nil {
 		return r, err
 	}
-	return r, safefile.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'))
+	return r, writeOutput(filepath.Join(dir, "manifest.json"), model, append(text, '\n'))
+}
+
+func writeOutput(path, model string, b []byte) error {
+	if err := safefile.CheckNotInput(path, model); model != "" && err != nil {
+		return err
+	}
+	return safefile.WriteFile(path, b)
 }
 
 func describe(o jit.Object, program kernels.Program, infos map[unitKey]unitInfo) (manifestProgram, error) {

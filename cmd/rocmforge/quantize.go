@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/quant"
 	"github.com/rocmforge/rocmforge/quantize"
@@ -65,6 +66,9 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	}
 	if !slices.Contains(quantize.Algorithms, f.algorithm) {
 		return usagef("--algo %q: want %s", f.algorithm, strings.Join(quantize.Algorithms, ", "))
+	}
+	if err := safefile.CheckNotInput(f.plot, in, out, f.calibration, f.scheme); f.plot != "" && err != nil {
+		return fmt.Errorf("--plot: %w", err)
 	}
 	if f.plot != "" { // after hours it would be too late
 		if err := quantize.CheckPlot(f.plot); err != nil {
