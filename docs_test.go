@@ -5,8 +5,10 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/rocmforge/rocmforge"
@@ -34,7 +36,14 @@ var aliases = map[string]reflect.Type{
 func TestEverythingIsDocumented(t *testing.T) {
 	fset := token.NewFileSet()
 	var files []*ast.File
-	for _, name := range []string{"rocmforge.go", "types.go", "errors.go", "devices.go"} {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		f, err := parser.ParseFile(fset, name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
