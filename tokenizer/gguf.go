@@ -135,6 +135,9 @@ func (g *ggufReader) idOr(name string, n int, def int32) int32 {
 	}
 	name += "_token_id"
 	if !g.meta.Has(key(name)) || g.err != nil {
+		if def != none && def != 0 { // nobody has to name the unknown token
+			g.warn("the file has no key %s: token %d is taken, as llama.cpp does", key(name), def)
+		}
 		return def
 	}
 	if v, _ := g.meta.Value(key(name)); isNone(v) {

@@ -104,3 +104,20 @@ func TestNoToken(t *testing.T) {
 // defaultIDs is what llama-tokenize gives for "x := 1234567 + y" with the
 // built-in model's vocabulary and no tokenizer.ggml.pre.
 var defaultIDs = []int32{89, 222, 27, 30, 222, 1717, 2666, 24, 222, 12, 756}
+
+// TestLlamaDefaults: without keys, BOS of the model "llama" is 1 and EOS 2.
+func TestLlamaDefaults(t *testing.T) {
+	tok, err := fromKeys([]KeyValue{
+		{key("model"), "llama"}, {key("tokens"), []string{"<unk>", "<s>", "</s>", "▁a"}},
+		{key("token_type"), []int32{typeUnknown, typeControl, typeControl, typeNormal}},
+		{key("scores"), []float32{0, 0, 0, -1}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bos, _ := tok.BOS()
+	eos, _ := tok.EOS()
+	if bos != 1 || eos != 2 || !cmp.Equal(tok.prefix, []int32{1}) || len(tok.Warnings()) != 2 {
+		t.Errorf("BOS %d, EOS %d, before a text %v, warnings %q", bos, eos, tok.prefix, tok.Warnings())
+	}
+}
