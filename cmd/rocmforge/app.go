@@ -99,7 +99,8 @@ of ROCm, ROCMFORGE_CACHE_DIR where compiled kernels are kept, and
 ROCMFORGE_WATCHDOG how long a GPU may be without progress (60s).
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 model refused, 4 does not fit in
-memory, 5 device error, 130 interrupted, 143 terminated.`,
+memory, 5 device error, 129 hung up, 130 interrupted, 131 quit, 143
+terminated.`,
 		Example: `  rocmforge run "func (b *Buffer) Len() int {"
   rocmforge run -m model.gguf -n 200 "Once upon a time"
   rocmforge run --device hip -m model.gguf "Once upon a time"

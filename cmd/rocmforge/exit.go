@@ -29,7 +29,9 @@ const (
 	exitFit    = 4
 	exitDevice = 5
 	exitPipe   = 128 + 13
+	exitHangup = 128 + 1
 	exitInt    = 128 + 2
+	exitQuit   = 128 + 3
 	exitTerm   = 128 + 15
 )
 

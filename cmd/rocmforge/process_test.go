@@ -46,7 +46,9 @@ func startAndRead(t *testing.T, c *exec.Cmd) io.ReadCloser {
 }
 
 func TestSignalsEndTheText(t *testing.T) {
-	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: exitInt, syscall.SIGTERM: exitTerm} {
+	for signal, want := range map[syscall.Signal]int{
+		syscall.SIGINT: exitInt, syscall.SIGTERM: exitTerm, syscall.SIGHUP: exitHangup, syscall.SIGQUIT: exitQuit,
+	} {
 		c, stderr := process(t, endless...)
 		out := startAndRead(t, c)
 		start := time.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -17,14 +18,29 @@ type signalError struct {
 func (e signalError) Error() string { return e.name }
 
 func signalErrorOf(s os.Signal) signalError {
-	if s == syscall.SIGTERM {
+	switch s {
+	case syscall.SIGTERM:
 		return signalError{"terminated", exitTerm}
+	case syscall.SIGHUP:
+		return signalError{"hung up: the terminal is gone", exitHangup}
+	case syscall.SIGQUIT:
+		return signalError{"quit", exitQuit}
 	}
 	return signalError{"interrupted", exitInt}
 }
 
-// signals turns SIGINT and SIGTERM into cancelled contexts: the first one
-// ends what is going on, the second one the process.
+// endings are the signals by which a program is asked to end: by Ctrl-C, by
+// others, by a terminal or a connection that is gone, and by Ctrl-\.
+var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
+// watched are those of them that count: what nohup started goes on when the
+// terminal is gone.
+func watched() []os.Signal {
+	return slices.DeleteFunc(slices.Clone(endings), func(s os.Signal) bool { return s == syscall.SIGHUP && signal.Ignored(s) })
+}
+
+// signals turns signals that end a program into cancelled contexts: the first
+// one ends what is going on, the second one the process.
 type signals struct {
 	mu     sync.Mutex
 	came   int
@@ -38,7 +54,7 @@ func (a *app) watchSignals() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	a.signals = &signals{all: cancel}
 	ch := make(chan os.Signal, 2)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(ch, watched()...)
 	go func() {
 		for s := range ch {
 			a.signals.on(signalErrorOf(s))

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/gofrs/flock"
 )
 
 // A Writer is a file being written under a temporary name in the folder of
@@ -15,6 +17,7 @@ import (
 type Writer struct {
 	*os.File
 	path string
+	lock *flock.Flock // says that somebody is writing; see sweep
 	done bool
 }
 
@@ -26,12 +29,17 @@ func Create(path string) (*Writer, error) {
 		return nil, notRegular(path, info.Mode())
 	}
 	dir, base := filepath.Split(path)
+	sweep(dir, base)
 	temp := filepath.Join(dir, "."+base+"."+rand.Text()[:8]+".tmp")
 	f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{File: f, path: path}, nil
+	w := &Writer{File: f, path: path, lock: flock.New(temp)}
+	if sweeps {
+		w.lock.TryLock() // a file system without locks has no sweep, either
+	}
+	return w, nil
 }
 
 // CheckFile says why no file could be put at path, as far as that can be known
@@ -54,7 +62,7 @@ func (w *Writer) Commit() error {
 	}
 	w.done = true
 	err := w.File.Sync()
-	err = errors.Join(err, w.File.Close())
+	err = errors.Join(err, w.lock.Close(), w.File.Close())
 	if err == nil {
 		err = os.Rename(w.Name(), w.path)
 	}
@@ -72,7 +80,7 @@ func (w *Writer) Close() error {
 		return nil
 	}
 	w.done = true
-	return errors.Join(w.File.Close(), os.Remove(w.Name()))
+	return errors.Join(w.lock.Close(), w.File.Close(), os.Remove(w.Name()))
 }
 
 // syncDir makes a rename durable. Folders cannot be synced on Windows, and
