@@ -139,6 +139,9 @@ func sameAdded(t, made *Tokenizer) error {
 	if len(t.normalized.tokens) > 0 && len(t.normalize) > 0 {
 		return fmt.Errorf("added token %s is looked for in normalized text: %w", fileerr.Quote(t.normalized.tokens[0].text), ErrUnsupported)
 	}
+	if n, m := len(t.normalized.tokens), len(t.literal.tokens); n*m > 1<<22 {
+		return fmt.Errorf("%d added tokens that are normalized beside %d that are not: %w", n, m, ErrUnsupported)
+	}
 	for _, a := range t.normalized.tokens {
 		for _, b := range t.literal.tokens {
 			if overlap(a.text, b.text) || overlap(b.text, a.text) {
