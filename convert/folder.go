@@ -88,6 +88,9 @@ func openExport(path string, r *Recipe) (*export, error) {
 
 // rename gives the tensors their names and order of rows in a folder.
 func (f *export) rename() error {
+	if f.config.PerLayer != nil {
+		return errors.New("attention.head_count, attention.head_count_kv or feed_forward_length differs by layer, and a folder's config.json has one number for all; only a GGUF file can hold this model")
+	}
 	if f.config.RoPE.Factors != nil && !f.meta.Has(carried[0].key) {
 		return fmt.Errorf("tensor %s: only files that carry their config.json can go into a folder with it", models.RopeFactors)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/rocmforge/rocmforge/models/weights"
 	"github.com/rocmforge/rocmforge/ops"
 )
 
@@ -20,11 +21,14 @@ type Config struct {
 	FFN     int // F, the width inside the feed-forward layers
 	Heads   int // query heads
 	KVHeads int // key and value heads
-	HeadDim int
-	Vocab   int
-	Context int  // positions that the files name; RoPE scaling may serve more: see Served
-	Window  int  // sliding window; 0: none
-	Tied    bool // the embedding is the output layer, too
+	// PerLayer is the sizes of each layer, where layers differ in them; FFN,
+	// Heads and KVHeads are the largest of them then. nil: all layers are alike.
+	PerLayer []LayerSizes
+	HeadDim  int
+	Vocab    int
+	Context  int  // positions that the files name; RoPE scaling may serve more: see Served
+	Window   int  // sliding window; 0: none
+	Tied     bool // the embedding is the output layer, too
 
 	Eps  float64 // of RMSNorm
 	RoPE RoPEConfig
@@ -61,9 +65,6 @@ func (c *Config) Check() error {
 	}{
 		{"number of layers", c.Layers, 1, maxLayers},
 		{"hidden size", c.Hidden, 1, maxWidth},
-		{"feed-forward size", c.FFN, 1, maxWidth},
-		{"number of heads", c.Heads, 1, maxHeads},
-		{"number of key-value heads", c.KVHeads, 1, c.Heads},
 		{"head size", c.HeadDim, 2, maxHeadDim},
 		{"vocabulary size", c.Vocab, 1, maxVocab},
 		{"context length", c.Context, 1, maxContext},
@@ -74,15 +75,14 @@ func (c *Config) Check() error {
 			return &ConfigError{r.key, r.v, fmt.Sprintf("%d to %d", r.lo, r.hi)}
 		}
 	}
+	if err := c.checkLayers(); err != nil {
+		return err
+	}
 	return c.checkShapes()
 }
 
 func (c *Config) checkShapes() error {
 	switch {
-	case c.Heads*c.HeadDim > maxWidth:
-		return &ConfigError{"size of all heads", c.Heads * c.HeadDim, fmt.Sprintf("at most %d", maxWidth)}
-	case c.Heads%c.KVHeads != 0:
-		return &ConfigError{"number of key-value heads", c.KVHeads, fmt.Sprintf("a divisor of the %d heads", c.Heads)}
 	case c.HeadDim%2 != 0:
 		return &ConfigError{"head size", c.HeadDim, "an even number"}
 	case c.RoPE.Dim%2 != 0:
@@ -102,9 +102,16 @@ func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
 func (c *Config) Served() int { return min(c.RoPE.Scaling.Served(c.Context), maxContext) }
 
 // Dims names the sizes for shape tags.
-func (c *Config) Dims() map[string]int {
-	return map[string]int{
-		"D": c.Hidden, "F": c.FFN, "V": c.Vocab,
-		"H": c.Heads, "KV": c.KVHeads, "hd": c.HeadDim,
+func (c *Config) Dims() weights.Dims {
+	dims := weights.Dims{
+		"D": {c.Hidden}, "F": {c.FFN}, "V": {c.Vocab},
+		"H": {c.Heads}, "KV": {c.KVHeads}, "hd": {c.HeadDim},
 	}
+	if c.PerLayer != nil {
+		dims["H"], dims["KV"], dims["F"] = nil, nil, nil
+		for _, l := range c.PerLayer {
+			dims["H"], dims["KV"], dims["F"] = append(dims["H"], l.Heads), append(dims["KV"], l.KVHeads), append(dims["F"], l.FFN)
+		}
+	}
+	return dims
 }

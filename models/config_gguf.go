@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/rocmforge/rocmforge/gguf"
@@ -75,14 +76,12 @@ func (g *ggufConfig) config(f *gguf.File) *Config {
 		Architecture: g.arch,
 		Layers:       g.integer("block_count", -1),
 		Hidden:       g.integer("embedding_length", -1),
-		FFN:          g.integer("feed_forward_length", -1),
-		Heads:        g.integer("attention.head_count", -1),
 		Context:      g.integer("context_length", 2048),
 		Window:       g.integer("attention.sliding_window", 0),
 		Eps:          g.number("attention.layer_norm_rms_epsilon", math.NaN()),
 	}
 	c.Name, _ = g.meta.StringOr("general.name", "")
-	c.KVHeads = g.integer("attention.head_count_kv", c.Heads)
+	g.layers(c)
 	c.HeadDim = g.integer("attention.key_length", c.Hidden/max(c.Heads, 1))
 	if v := g.integer("attention.value_length", c.HeadDim); v != c.HeadDim {
 		g.fail("attention.value_length", v, fmt.Sprintf("%d, the length of a key", c.HeadDim))
@@ -99,6 +98,20 @@ func (g *ggufConfig) config(f *gguf.File) *Config {
 	_, separate := f.Tensor("output.weight")
 	c.Tied = !separate
 	return c
+}
+
+// layers reads the sizes in which layers may differ.
+func (g *ggufConfig) layers(c *Config) {
+	heads := g.perLayer("attention.head_count", c.Layers, nil)
+	kv := g.perLayer("attention.head_count_kv", c.Layers, heads)
+	ffn := g.perLayer("feed_forward_length", c.Layers, nil)
+	if g.err != nil {
+		return
+	}
+	c.setLayers(heads, kv, ffn)
+	if !heads.one() && !g.meta.Has(g.key("attention.key_length")) {
+		g.fail("attention.key_length", "missing", "a number, where "+g.key("attention.head_count")+" differs by layer")
+	}
 }
 
 func (g *ggufConfig) scaling(c *Config) {
@@ -148,6 +161,35 @@ func (g *ggufConfig) integer(name string, def int) int {
 	v, err := g.meta.Uint(g.key(name), math.MaxInt32)
 	g.keep(err)
 	return int(v)
+}
+
+// perLayer reads a number for all layers or an array of one for each; def nil
+// means that it has to be there.
+func (g *ggufConfig) perLayer(name string, layers int, def perLayer) perLayer {
+	v, ok := g.meta.Value(g.key(name))
+	switch {
+	case !ok && def != nil:
+		return def
+	case !ok || reflect.TypeOf(v).Kind() != reflect.Slice:
+		return perLayer{g.integer(name, -1)}
+	}
+	list, err := g.meta.Ints(g.key(name))
+	if g.keep(err); err != nil {
+		return nil
+	}
+	if len(list) != layers {
+		g.fail(name, fmt.Sprintf("an array of %d", len(list)), fmt.Sprintf("a number, or an array of %d, one for each layer", layers))
+		return nil
+	}
+	p := make(perLayer, layers)
+	for i, n := range list {
+		if n < 1 || n > maxWidth {
+			g.fail(name, fmt.Sprintf("%d in layer %d", n, i), fmt.Sprintf("1 to %d", maxWidth))
+			return nil
+		}
+		p[i] = int(n)
+	}
+	return p
 }
 
 // number reads a float; def NaN means that it has to be there.

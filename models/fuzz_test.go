@@ -3,7 +3,6 @@ package models
 import (
 	"bytes"
 	"github.com/rocmforge/rocmforge/device"
-	"github.com/rocmforge/rocmforge/ops"
 	"maps"
 	"slices"
 	"testing"
@@ -25,7 +24,7 @@ func mustBuild(t *testing.T, c *Config) {
 	if err != nil {
 		return
 	}
-	if n := net.WorkBytes(device.Caps{Host: true}, ops.KV{}); n <= 0 {
+	if n := net.WorkBytes(device.Caps{Host: true}); n <= 0 {
 		t.Errorf("work buffers of %d bytes", n)
 	}
 	if _, err := TensorNames(c); err != nil {
@@ -61,6 +60,7 @@ func FuzzGGUFConfig(f *testing.F) {
 		{},
 		{"llama.attention.head_count_kv": uint64(2), "llama.rope.dimension_count": int32(16), "llama.vocab_size": uint16(2)},
 		{"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": float32(2), "llama.rope.scaling.attn_factor": float32(1)},
+		{kvKey: []int32{1, 4}, ffnKey: []uint32{96, 32}},
 		{"llama.rope.scale_linear": float64(2), "llama.attention.sliding_window": uint32(8)},
 	} {
 		f.Add(header(f, keys))

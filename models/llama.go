@@ -27,7 +27,7 @@ type Llama struct {
 
 	config *Config
 	rope   rope
-	attend nn.Attention
+	attend []*nn.Attention // one for each shape of heads
 	gather nn.Gather
 	argmax device.Bound[ops.ArgmaxArgs]
 	next   device.Bound[ops.AdvanceArgs]
@@ -59,7 +59,8 @@ type LlamaLayer struct {
 	KScale float32 `gguf:"attn_k.output_scale" hf:"self_attn.k_proj.output_scale" optional:"true"`
 	VScale float32 `gguf:"attn_v.output_scale" hf:"self_attn.v_proj.output_scale" optional:"true"`
 
-	qkv nn.Group
+	qkv    nn.Group
+	attend *nn.Attention // of its shape
 }
 
 // llamaWork is the buffers of a pass.
@@ -70,20 +71,34 @@ type llamaWork struct {
 	y      device.Ptr // attention's output  [T, H*hd]
 	gateUp device.Ptr //                     [T, 2F]
 	act    device.Ptr // silu(gate) * up     [T, F]
+	parts  device.Ptr // of heads, on a GPU
 	last   device.Ptr // gathered rows       [LogitRows, D]
 	logits device.Ptr //                     [LogitRows, V]
 	input  *nn.Input
 }
 
 func newLlama(c *Config) *Llama {
-	return &Llama{
-		config: c,
-		Layers: make([]LlamaLayer, c.Layers),
-		attend: nn.Attention{
-			Heads: c.Heads, HeadDim: c.HeadDim, Window: c.Window,
-			Scale: float32(1 / math.Sqrt(float64(c.HeadDim))),
-		},
+	m := &Llama{config: c, Layers: make([]LlamaLayer, c.Layers)}
+	for i := range m.Layers {
+		m.Layers[i].attend = m.attention(c.Layer(i))
 	}
+	return m
+}
+
+// attention is that of layers with so many heads.
+func (m *Llama) attention(l LayerSizes) *nn.Attention {
+	for _, a := range m.attend {
+		if a.Heads == l.Heads && a.KVHeads == l.KVHeads {
+			return a
+		}
+	}
+	hd := m.config.HeadDim
+	a := &nn.Attention{
+		Heads: l.Heads, KVHeads: l.KVHeads, HeadDim: hd, Window: m.config.Window,
+		Scale: float32(1 / math.Sqrt(float64(hd))),
+	}
+	m.attend = append(m.attend, a)
+	return a
 }
 
 // Config returns the hyper-parameters.
@@ -98,7 +113,9 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 	binds := []error{
 		m.Embed.Bind(d), m.Norm.Bind(d, c.Eps, append(nn.FormsFor(d.Caps(), &m.Head), ops.FloatRows)...), m.Head.Bind(d),
 		m.gather.Bind(d, c.Hidden), m.rope.Bind(a, q, &c.RoPE), m.allocate(d, a),
-		m.attend.Bind(d, a, kv, m.batch, m.kvScaled(kv), m.outputs()...),
+	}
+	for _, attend := range m.attend {
+		binds = append(binds, attend.Bind(d, m.work.parts, kv, m.kvScaled(kv), m.outputs(attend)...))
 	}
 	m.argmax, err = device.Bind(d, &ops.Argmax, device.Spec{})
 	binds = append(binds, err)
@@ -118,10 +135,12 @@ func (m *Llama) Bind(d device.Device, q device.Queue, a *nn.Arena, kv ops.KV) er
 	return q.Wait()
 }
 
-// outputs are the layers that read what attention computes.
-func (m *Llama) outputs() (all []*nn.Linear) {
+// outputs are the layers that read what an attention computes.
+func (m *Llama) outputs(of *nn.Attention) (all []*nn.Linear) {
 	for i := range m.Layers {
-		all = append(all, &m.Layers[i].O)
+		if m.Layers[i].attend == of {
+			all = append(all, &m.Layers[i].O)
+		}
 	}
 	return all
 }
@@ -132,12 +151,16 @@ type workBuffer struct {
 	floats int
 }
 
-func (m *Llama) workBuffers(T int) []workBuffer {
+// workBuffers are as large as the layer that takes most of each.
+func (m *Llama) workBuffers(caps device.Caps, T int) []workBuffer {
 	c, w := m.config, &m.work
-	qw, kvw := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
+	heads, parts := 0, 0 // of queries, keys and values; on a GPU
+	for _, a := range m.attend {
+		heads, parts = max(heads, a.Heads+2*a.KVHeads), max(parts, a.WorkFloats(caps, T))
+	}
 	return []workBuffer{
-		{&w.x, T * c.Hidden}, {&w.h, T * c.Hidden}, {&w.qkv, T * (qw + 2*kvw)}, {&w.y, T * qw},
-		{&w.gateUp, T * 2 * c.FFN}, {&w.act, T * c.FFN},
+		{&w.x, T * c.Hidden}, {&w.h, T * c.Hidden}, {&w.qkv, T * heads * c.HeadDim}, {&w.y, T * c.Heads * c.HeadDim},
+		{&w.gateUp, T * 2 * c.FFN}, {&w.act, T * c.FFN}, {&w.parts, parts},
 		{&w.last, LogitRows * c.Hidden}, {&w.logits, LogitRows * c.Vocab},
 	}
 }
@@ -177,7 +200,10 @@ func (l *LlamaLayer) kvScales(t quant.Type) nn.KVScales {
 }
 
 func (m *Llama) allocate(d device.Device, a *nn.Arena) (err error) {
-	for _, b := range m.workBuffers(m.batch) {
+	for _, b := range m.workBuffers(d.Caps(), m.batch) {
+		if b.floats == 0 {
+			continue
+		}
 		if *b.p, err = a.Floats(b.floats); err != nil {
 			return err
 		}
@@ -215,8 +241,8 @@ func (m *Llama) forward() {
 
 		in.SetSource(l.AttnNorm.Of(w.x, T), w.h, T, c.Hidden)
 		l.qkv.Forward(q, w.qkv, in)
-		m.attend.Append(q, w.qkv, &m.rope.RoPE, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
-		in.SetSource(&m.attend, w.y, T, c.Heads*c.HeadDim)
+		l.attend.Append(q, w.qkv, &m.rope.RoPE, m.cache.Layer(i), at, l.kvScales(m.cache.Spec().Type))
+		in.SetSource(l.attend, w.y, T, l.attend.Heads*c.HeadDim)
 		l.O.ForwardAdd(q, w.x, in) // x += O·attention(norm(x))
 
 		in.SetSource(l.FFNNorm.Of(w.x, T), w.h, T, c.Hidden)
@@ -286,10 +312,10 @@ func (m *Llama) choose() {
 }
 
 // WorkBytes is the size of the work buffers.
-func (m *Llama) WorkBytes(c device.Caps, kv ops.KV) int {
+func (m *Llama) WorkBytes(c device.Caps) int {
 	T := BatchTokens(c)
-	n := inputsBytes(T) + nn.InputBytes(c, T, m.widest(), m.roundings()) + m.attend.WorkBytes(c, kv, T)
-	for _, b := range m.workBuffers(T) {
+	n := inputsBytes(T) + nn.InputBytes(c, T, m.widest(), m.roundings())
+	for _, b := range m.workBuffers(c, T) {
 		n += 4 * b.floats
 	}
 	return n

@@ -30,7 +30,7 @@ type Model interface {
 	// has room for the tokens.
 	Greedy(q device.Queue, b *Batch, cache *kvcache.Cache, n int) device.Ptr
 	// WorkBytes is about what Bind will allocate.
-	WorkBytes(c device.Caps, kv ops.KV) int
+	WorkBytes(c device.Caps) int
 }
 
 // Architectures by the name that each kind of file uses.

@@ -123,7 +123,7 @@ func TestWorkBytes(t *testing.T) {
 	if err := net.Bind(d, q, nn.NewArena(d), kvcache.Spec{Type: quant.F16, Heads: c.KVHeads, HeadDim: c.HeadDim, Tokens: 64, Sequences: 1}.Ops()); err != nil {
 		t.Fatal(err)
 	}
-	if got, planned := d.InUse()-before, net.WorkBytes(device.Caps{Host: true}, ops.KV{}); got < planned || got > planned+8192 {
+	if got, planned := d.InUse()-before, net.WorkBytes(device.Caps{Host: true}); got < planned || got > planned+8192 {
 		t.Errorf("%d bytes allocated; WorkBytes says %d", got, planned)
 	}
 }

@@ -80,7 +80,7 @@ func (m *Model) configure(f *file, o *Options) (err error) {
 		return err
 	}
 	m.kv = kvcache.Spec{
-		Type: kvType, Layers: c.Layers, Heads: c.KVHeads, HeadDim: c.HeadDim,
+		Type: kvType, Layers: c.Layers, Heads: c.KVHeads, PerLayer: c.LayerKVHeads(), HeadDim: c.HeadDim,
 		Sequences: 1, Tokens: m.context,
 	}
 	return ops.KVTypeError(kvType, c.HeadDim)

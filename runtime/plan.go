@@ -30,7 +30,7 @@ func (p *Plan) Total() int { return p.Weights + p.Work + max(p.KVCache, p.Stage)
 
 func makePlan(d device.Device, m models.Model, w *weights.Plan, kv kvcache.Spec) Plan {
 	p := Plan{
-		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(d.Caps(), kv.Ops()),
+		Weights: w.DeviceBytes(), Mapped: w.FileBytes(), KVCache: kv.SizeBytes(), Work: m.WorkBytes(d.Caps()),
 		Stage: w.StageBytes(), Available: d.Available(), Context: kv.Tokens, KVType: kv.Type.String(),
 		Activations: Fast,
 	}

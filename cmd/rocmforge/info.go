@@ -31,17 +31,25 @@ type infoResult struct {
 
 // shapeResult is the hyper-parameters.
 type shapeResult struct {
-	Architecture string `json:"architecture"`
-	Layers       int    `json:"layers"`
-	Hidden       int    `json:"hidden"`
-	FFN          int    `json:"ffn"`
-	Heads        int    `json:"heads"`
-	KVHeads      int    `json:"kv_heads"`
-	HeadDim      int    `json:"head_dim"`
-	Vocab        int    `json:"vocab"`
-	Context      int    `json:"context"`
-	Window       int    `json:"window"`
-	Tied         bool   `json:"tied"`
+	Architecture string        `json:"architecture"`
+	Layers       int           `json:"layers"`
+	Hidden       int           `json:"hidden"`
+	FFN          int           `json:"ffn"`
+	Heads        int           `json:"heads"`
+	KVHeads      int           `json:"kv_heads"`
+	PerLayer     []layerResult `json:"per_layer,omitempty"`
+	HeadDim      int           `json:"head_dim"`
+	Vocab        int           `json:"vocab"`
+	Context      int           `json:"context"`
+	Window       int           `json:"window"`
+	Tied         bool          `json:"tied"`
+}
+
+// layerResult is the sizes of a layer, where layers differ.
+type layerResult struct {
+	Heads   int `json:"heads"`
+	KVHeads int `json:"kv_heads"`
+	FFN     int `json:"ffn"`
 }
 
 type tokenizerResult struct {
@@ -156,8 +164,12 @@ func (a *app) plan(r *infoResult) error {
 }
 
 func describeShape(c *models.Config) *shapeResult {
-	return &shapeResult{
+	r := &shapeResult{
 		Architecture: c.Architecture, Layers: c.Layers, Hidden: c.Hidden, FFN: c.FFN, Heads: c.Heads,
 		KVHeads: c.KVHeads, HeadDim: c.HeadDim, Vocab: c.Vocab, Context: c.Context, Window: c.Window, Tied: c.Tied,
 	}
+	for _, l := range c.PerLayer {
+		r.PerLayer = append(r.PerLayer, layerResult(l))
+	}
+	return r
 }

@@ -23,6 +23,9 @@ func (a *app) printInfo(r *infoResult) error {
 		row("architecture", "%s", s.Architecture)
 		row("layers", "%d of width %d, feed-forward %d", s.Layers, s.Hidden, s.FFN)
 		row("attention", "%d heads of %d, %d of keys and values", s.Heads, s.HeadDim, s.KVHeads)
+		if s.PerLayer != nil {
+			row("by layer", "fewer heads or a narrower feed-forward in some (--json lists them)")
+		}
 		row("vocabulary", "%d", s.Vocab)
 		row("context", "%d", s.Context)
 	}

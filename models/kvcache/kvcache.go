@@ -21,7 +21,8 @@ const PageTokens = 64
 type Spec struct {
 	Type      quant.Type // F32, F16, BF16, FP8_E4M3, MXFP6_E2M3 or MXFP4
 	Layers    int
-	Heads     int // key and value heads
+	Heads     int   // key and value heads
+	PerLayer  []int // those of each layer, where layers differ; nil: Heads
 	HeadDim   int
 	Sequences int // at most so many at a time
 	Tokens    int // of the longest sequence
@@ -30,15 +31,15 @@ type Spec struct {
 // Cache is the memory of one or more sequences. It belongs to one goroutine
 // at a time.
 type Cache struct {
-	spec      Spec
-	dev       device.Device
-	pool      device.Ptr // [layer][k, v][page]
-	table     device.Ptr // int32 [Sequences][pages of a sequence]
-	pageBytes int
-	perSeq    int // pages of a sequence
-	free      []int32
-	pages     []int32 // the table's copy on the host
-	held      []int   // pages that each sequence holds
+	spec   Spec
+	dev    device.Device
+	pool   device.Ptr // [layer][k, v][page]; a layer's pages are as large as its heads need
+	layers []int      // where each layer begins
+	table  device.Ptr // int32 [Sequences][pages of a sequence]
+	perSeq int        // pages of a sequence
+	free   []int32
+	pages  []int32 // the table's copy on the host
+	held   []int   // pages that each sequence holds
 }
 
 // types are the values of --kv-cache-dtype. MXFP4 is an experiment: it costs a
@@ -64,8 +65,17 @@ func (s Spec) pagesPerSequence() int {
 	return (s.Tokens + PageTokens - 1) / PageTokens
 }
 
-func (s Spec) pageBytes() int {
-	return ops.KVPageBytes(s.Type, s.Heads, s.HeadDim, PageTokens)
+// heads is layer i's.
+func (s Spec) heads(i int) int {
+	if s.PerLayer != nil {
+		return s.PerLayer[i]
+	}
+	return s.Heads
+}
+
+// layerBytes is the size of layer i's keys, and of its values.
+func (s Spec) layerBytes(i int) int {
+	return s.Sequences * s.pagesPerSequence() * ops.KVPageBytes(s.Type, s.heads(i), s.HeadDim, PageTokens)
 }
 
 // SizeBytes is what New will allocate.
@@ -82,8 +92,11 @@ func (s Spec) ReductionVsF16() float64 {
 	return 1 - float64(s.SizeBytes())/float64(half.SizeBytes())
 }
 
-func (s Spec) poolBytes() int {
-	return s.Layers * 2 * s.Sequences * s.pagesPerSequence() * s.pageBytes()
+func (s Spec) poolBytes() (n int) {
+	for i := range s.Layers {
+		n += 2 * s.layerBytes(i)
+	}
+	return n
 }
 
 func (s Spec) tableBytes() int {
@@ -92,7 +105,7 @@ func (s Spec) tableBytes() int {
 
 // New allocates a cache.
 func New(d device.Device, s Spec) (*Cache, error) {
-	c := &Cache{spec: s, dev: d, pageBytes: s.pageBytes(), perSeq: s.pagesPerSequence()}
+	c := &Cache{spec: s, dev: d, perSeq: s.pagesPerSequence()}
 	var err error
 	if c.pool, err = d.Alloc(s.poolBytes()); err != nil {
 		return nil, fmt.Errorf("KV cache: %w", err)
@@ -100,6 +113,10 @@ func New(d device.Device, s Spec) (*Cache, error) {
 	if c.table, err = d.Alloc(s.tableBytes()); err != nil {
 		d.Free(c.pool)
 		return nil, fmt.Errorf("KV cache: %w", err)
+	}
+	c.layers = make([]int, s.Layers)
+	for i := 1; i < s.Layers; i++ {
+		c.layers[i] = c.layers[i-1] + 2*s.layerBytes(i-1)
 	}
 	total := s.Sequences * c.perSeq
 	c.pages = make([]int32, total)
@@ -145,7 +162,8 @@ func (c *Cache) Truncate(seq, tokens int) {
 }
 
 // Ops is the cache as the ops take it, without its addresses: enough to bind
-// kernels before there is a cache.
+// kernels before there is a cache. Where layers differ, Heads is each layer's own
+// matter.
 func (s Spec) Ops() ops.KV {
 	return ops.KV{
 		MaxPages:   int32(s.pagesPerSequence()),
@@ -161,10 +179,10 @@ func (c *Cache) Memory() device.Ptr { return c.pool }
 
 // Layer is one layer's view, as the ops take it.
 func (c *Cache) Layer(i int) ops.KV {
-	pages := device.Ptr(c.spec.Sequences * c.perSeq * c.pageBytes)
 	kv := c.spec.Ops()
-	kv.K = c.pool + device.Ptr(2*i)*pages
-	kv.V = c.pool + device.Ptr(2*i+1)*pages
+	kv.Heads = int32(c.spec.heads(i))
+	kv.K = c.pool + device.Ptr(c.layers[i])
+	kv.V = kv.K + device.Ptr(c.spec.layerBytes(i))
 	kv.Pages = c.table
 	return kv
 }

@@ -11,9 +11,9 @@ import (
 // serving a group of query heads (Ainslie et al. 2023, GQA). It is the Source of
 // the layer behind it.
 type Attention struct {
-	Heads, HeadDim int
-	Window         int     // keys that a query sees, itself included; 0: all
-	Scale          float32 // usually 1/sqrt(HeadDim)
+	Heads, KVHeads, HeadDim int
+	Window                  int     // keys that a query sees, itself included; 0: all
+	Scale                   float32 // usually 1/sqrt(HeadDim)
 
 	append  device.Bound[ops.RoPEAppendArgs]
 	decode  forms[ops.AttentionDecodeArgs]
@@ -29,10 +29,11 @@ type Attention struct {
 	scales KVScales
 }
 
-// Bind prepares the layer for a type of cache, batches of so many tokens and
-// the layers that read what it computes. scaled says that the cache may have
-// scales.
-func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scaled bool, readers ...*Linear) (err error) {
+// Bind prepares the layer for a type of cache and the layers that read what it
+// computes. work is room for WorkFloats, which layers may share. scaled says
+// that the cache may have scales.
+func (l *Attention) Bind(d device.Device, work device.Ptr, kv ops.KV, scaled bool, readers ...*Linear) (err error) {
+	kv.Heads = int32(l.KVHeads)
 	if err := ops.KVTypeError(kv.Type, l.HeadDim); err != nil {
 		return err
 	}
@@ -58,11 +59,10 @@ func (l *Attention) Bind(d device.Device, a *Arena, kv ops.KV, tokens int, scale
 			return err
 		}
 	}
-	if floats := l.workFloats(d.Caps(), kv, tokens); floats > 0 {
-		l.splits = mostSplits(d.Caps(), kv)
-		l.work, err = a.Floats(floats)
+	if !d.Caps().Host {
+		l.work, l.splits = work, l.mostSplits(d.Caps())
 	}
-	return err
+	return nil
 }
 
 // forms are those in which heads can be written for readers of so many tokens.
@@ -77,20 +77,17 @@ func (l *Attention) forms(c device.Caps, tokens int, readers []*Linear) []ops.Fo
 }
 
 // mostSplits gives each compute unit two groups of a single token.
-func mostSplits(c device.Caps, kv ops.KV) int {
-	return min(max(2*c.Workers/max(int(kv.Heads), 1), 1), ops.MaxSplits)
+func (l *Attention) mostSplits(c device.Caps) int {
+	return min(max(2*c.Workers/l.KVHeads, 1), ops.MaxSplits)
 }
 
-func (l *Attention) workFloats(c device.Caps, kv ops.KV, tokens int) int {
+// WorkFloats is how many float32 batches of so many tokens take for parts of
+// heads: 0 on a CPU.
+func (l *Attention) WorkFloats(c device.Caps, tokens int) int {
 	if c.Host {
 		return 0
 	}
-	return max(ops.AttentionWork(1, l.Heads, l.HeadDim, mostSplits(c, kv)), ops.AttentionWork(tokens, l.Heads, l.HeadDim, 1))
-}
-
-// WorkBytes is what Bind takes from the arena.
-func (l *Attention) WorkBytes(c device.Caps, kv ops.KV, tokens int) int {
-	return 4 * l.workFloats(c, kv, tokens)
+	return max(ops.AttentionWork(1, l.Heads, l.HeadDim, l.mostSplits(c)), ops.AttentionWork(tokens, l.Heads, l.HeadDim, 1))
 }
 
 // A Place is where the tokens of a batch stand: int32 [Tokens] each. No token
@@ -125,7 +122,7 @@ func (l *Attention) Append(q device.Queue, qkv device.Ptr, rope *RoPE, kv ops.KV
 }
 
 // width is the floats of a token in qkv.
-func (l *Attention) width() int32 { return int32((l.Heads + 2*int(l.kv.Heads)) * l.HeadDim) }
+func (l *Attention) width() int32 { return int32((l.Heads + 2*l.KVHeads) * l.HeadDim) }
 
 // Has tells whether Into can do a form.
 func (l *Attention) Has(f ops.Form) bool {

@@ -9,8 +9,21 @@ import (
 	"github.com/rocmforge/rocmforge/device"
 )
 
-// Dims gives the values of the names that shape tags use: "D" -> 4096.
-type Dims map[string]int
+// Dims gives the values of the names that shape tags use, one for all layers or
+// one for each: "D" -> [4096], "KV" -> [8, 8, 4].
+type Dims map[string][]int
+
+// at is a name's value in a layer; layer -1 is outside of them.
+func (d Dims) at(name string, layer int) (int, bool) {
+	v := d[name]
+	switch {
+	case len(v) == 1:
+		return v[0], true
+	case layer >= 0 && layer < len(v):
+		return v[layer], true
+	}
+	return 0, false
+}
 
 // Role says how a tensor is used, and so where and how it is kept.
 type Role string
@@ -44,7 +57,7 @@ type wanted struct {
 // A nested struct hands its shape on to its tensors: a vector takes only the
 // first dimension.
 func collect(model any, n Naming, dims Dims) ([]wanted, error) {
-	c := collector{naming: n, dims: dims}
+	c := collector{naming: n, dims: dims, layer: -1}
 	v := reflect.ValueOf(model).Elem()
 	if err := c.fields(v, "", "", false); err != nil {
 		return nil, fmt.Errorf("%s: %w", v.Type(), err)
@@ -55,6 +68,7 @@ func collect(model any, n Naming, dims Dims) ([]wanted, error) {
 type collector struct {
 	naming Naming
 	dims   Dims
+	layer  int // of the slice that is walked; -1 outside
 	out    []wanted
 }
 
@@ -88,7 +102,9 @@ func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape st
 		})
 		return nil
 	case v.Kind() == reflect.Slice:
+		defer func(outside int) { c.layer = outside }(c.layer)
 		for i := range v.Len() {
+			c.layer = i
 			if err := c.fields(v.Index(i), fmt.Sprintf(name, i), shape, optional); err != nil {
 				return err
 			}
@@ -101,7 +117,7 @@ func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape st
 }
 
 func (c *collector) tensor(f reflect.StructField, v reflect.Value, name, shape string, optional bool) error {
-	dims, err := evaluate(shape, c.dims)
+	dims, err := evaluate(shape, c.dims, c.layer)
 	if err != nil {
 		return err
 	}
@@ -124,12 +140,12 @@ func join(prefix, part string) string {
 }
 
 // evaluate turns "Q*hd,D" into numbers.
-func evaluate(shape string, dims Dims) ([]int, error) {
+func evaluate(shape string, dims Dims, layer int) ([]int, error) {
 	var out []int
 	for d := range strings.SplitSeq(shape, ",") {
 		product := 1
 		for factor := range strings.SplitSeq(d, "*") {
-			v, ok := dims[factor]
+			v, ok := dims.at(factor, layer)
 			if !ok {
 				n, err := strconv.Atoi(factor)
 				if err != nil {

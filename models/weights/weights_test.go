@@ -31,7 +31,7 @@ type net struct {
 	Head   device.Tensor `gguf:"head" hf:"head" shape:"V,D" role:"matrix"`
 }
 
-var dims = Dims{"D": 32, "V": 5}
+var dims = Dims{"D": {32}, "V": {5}}
 
 func newNet() *net { return &net{Layers: make([]layer, 2)} }
 
