@@ -2,6 +2,7 @@ package gguf
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"math/bits"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/filekind"
 	"github.com/rocmforge/rocmforge/internal/source"
 	"github.com/rocmforge/rocmforge/quant"
 )
@@ -58,10 +60,20 @@ func parse(s *source.Source, brief bool) (*File, error) {
 	return f, nil
 }
 
+// foreign refuses a file that is none of GGUF, by its kind if that is known.
+func (c *cursor) foreign(otherwise string) {
+	if what := cmp.Or(filekind.Of(c.src, c.src.Size()), otherwise); what != "" {
+		c.failAt(0, "", "not a GGUF file: %s", what)
+	}
+}
+
 // preamble reads magic and version.
 func (c *cursor) preamble() uint32 {
+	if c.left() < 4 {
+		c.foreign("")
+	}
 	if magic := c.u32(); c.err == nil && magic != 'G'|'G'<<8|'U'<<16|'F'<<24 {
-		c.failAt(0, "", "not a GGUF file: begins with bytes %08x, GGUF has 47475546", bits.ReverseBytes32(magic))
+		c.foreign(fmt.Sprintf("begins with bytes %08x, GGUF has 47475546", bits.ReverseBytes32(magic)))
 	}
 	v := c.u32()
 	switch {

@@ -61,7 +61,7 @@ func TestReadRefuses(t *testing.T) {
 		b    raw
 		want string // in the error
 	}{
-		"empty":           {nil, "offset 0: truncated: 4 bytes"},
+		"empty":           {nil, "not a GGUF file: empty"},
 		"magic":           {raw("GGML").zeros(100), "begins with bytes 47474d4c"},
 		"version 1":       {raw("GGUF").u32(1).zeros(100), "offset 4: version 1 of GGUF"},
 		"big-endian":      {raw("GGUF").u32(3 << 24).zeros(100), "offset 4: a big-endian file (version 3)"},

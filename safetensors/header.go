@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/filekind"
 	"github.com/rocmforge/rocmforge/internal/source"
 	"github.com/rocmforge/rocmforge/internal/strictjson"
 )
@@ -50,10 +51,16 @@ func readHeader(s *source.Source) ([]byte, error) {
 	r := s.Section(0, s.Size())
 	var length [lengthSize]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
+		if what := filekind.Of(s, s.Size()); what != "" {
+			return nil, fileerr.New(s.Name(), 0, "", "not a safetensors file: %s", what)
+		}
 		return nil, fileerr.New(s.Name(), 0, "", "truncated: a file has at least %d bytes (%w)", lengthSize, err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if left := uint64(s.Size() - lengthSize); n < 2 || n > maxHeader || n > left {
+		if what := filekind.Of(s, s.Size()); what != "" {
+			return nil, fileerr.New(s.Name(), 0, "", "not a safetensors file: %s", what)
+		}
 		return nil, fileerr.New(s.Name(), 0, "", "a header of %d bytes; from 2 to %d are allowed, and %d are left in the file", n, maxHeader, left)
 	}
 	var first [1]byte

@@ -35,7 +35,7 @@ func TestReadRefuses(t *testing.T) {
 		b    []byte
 		want string // in the error
 	}{
-		"empty":         {nil, "offset 0: truncated"},
+		"empty":         {nil, "not a safetensors file: empty"},
 		"short":         {[]byte("1234567"), "offset 0: truncated"},
 		"length":        {file("{}", 0)[:9], "a header of 2 bytes"},
 		"no object":     {file("[]", 0), "begins with byte 0x5b"},

@@ -77,7 +77,7 @@ func (f *File) addShard(path string) error {
 // compare checks that index and shards tell the same.
 func (f *File) compare(index string, where map[string]string) error {
 	for name, shard := range where {
-		if _, ok := f.byName[name]; !ok {
+		if _, ok := f.byName[name]; !ok && !isBuffer(name) {
 			return fileerr.New(index, fileerr.NoOffset, tensorName(name), "should be in %s, and is in no shard", fileerr.Quote(shard))
 		}
 	}
@@ -91,6 +91,13 @@ func (f *File) compare(index string, where map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// isBuffer says whether a name is of what models compute by themselves: files
+// of older versions of transformers name it, and need not have it.
+func isBuffer(name string) bool {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return slices.Contains([]string{"inv_freq", "cos_cached", "sin_cached", "masked_bias", "position_ids"}, last)
 }
 
 // readIndex gives the shard of each tensor.

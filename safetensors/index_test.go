@@ -45,6 +45,15 @@ func TestOpenShards(t *testing.T) {
 	}
 }
 
+// TestMissingBuffer: what models compute by themselves need not be there.
+func TestMissingBuffer(t *testing.T) {
+	f, err := Open(folder(t, `{"weight_map":{"a":"m-1.safetensors","b":"m-2.safetensors","model.layers.0.self_attn.rotary_emb.inv_freq":"m-2.safetensors"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}
+
 func TestOpenShardsRefuses(t *testing.T) {
 	for index, want := range map[string]string{
 		`{"weight_map":{"a":"m-1.safetensors"}}x`: "after the end",
