@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/ops"
@@ -14,16 +15,21 @@ import (
 // configJSON writes hyper-parameters as a Hugging Face folder's config.json, in
 // the spelling that all versions of transformers read.
 func configJSON(c *models.Config, q *quark.Description, tok *tokenizer.Tokenizer) ([]byte, error) {
+	family, err := c.Family()
+	if err != nil {
+		return nil, err
+	}
 	m := map[string]any{
-		"architectures": []string{"LlamaForCausalLM"}, "model_type": "llama",
+		"architectures": []string{family.Class}, "model_type": family.ModelType,
 		"num_hidden_layers": c.Layers, "hidden_size": c.Hidden, "intermediate_size": c.FFN,
 		"num_attention_heads": c.Heads, "num_key_value_heads": c.KVHeads, "head_dim": c.HeadDim,
 		"vocab_size": c.Vocab, "max_position_embeddings": c.Context, "tie_word_embeddings": c.Tied,
 		"rms_norm_eps": c.Eps, "rope_theta": c.RoPE.Base, "hidden_act": "silu",
-		"attention_bias": false, "mlp_bias": false, "torch_dtype": "bfloat16",
+		"torch_dtype": "bfloat16",
 	}
+	maps.Copy(m, family.Folder)
 	if c.Window > 0 {
-		return nil, errors.New("a sliding window cannot be written to a folder of the llama architecture")
+		return nil, errors.New("a sliding window cannot be written to a folder of this architecture")
 	}
 	switch s := c.RoPE.Scaling; s.Method {
 	case ops.RoPEPlain:

@@ -22,7 +22,7 @@ func openFolder(dir string) (*input, error) {
 		return nil, err
 	}
 	if c.Window > 0 {
-		return nil, fmt.Errorf("%s: sliding_window is %d; GGUF's llama architecture has no sliding window", dir, c.Window)
+		return nil, fmt.Errorf("%s: sliding_window is %d; GGUF's keys for this architecture have no sliding window", dir, c.Window)
 	}
 	header, err := configKeys(c, ModelName(dir))
 	if err != nil {
@@ -68,10 +68,14 @@ func ModelName(dir string) string {
 
 // configKeys writes the hyper-parameters as GGUF keys.
 func configKeys(c *models.Config, name string) ([]keyValue, error) {
-	p := func(key string, v any) keyValue { return keyValue{"llama." + key, v} }
+	family, err := c.Family()
+	if err != nil {
+		return nil, err
+	}
+	p := func(key string, v any) keyValue { return keyValue{family.GGUFName() + "." + key, v} }
 	u := func(key string, v int) keyValue { return p(key, uint32(v)) }
 	keys := []keyValue{
-		{"general.architecture", "llama"},
+		{"general.architecture", family.GGUFName()},
 		{"general.type", "model"},
 		{"general.name", name},
 		{"general.quantization_version", uint32(2)},
@@ -141,11 +145,12 @@ func (in *input) rename(c *models.Config) error {
 	return nil
 }
 
-// rowOrder gives the order of rows that ggml's llama wants for queries and
-// keys: it turns neighbours (2i, 2i+1) where Hugging Face turns halves
-// (i, i+hd/2), so within each head row 2i is i and row 2i+1 is i+hd/2.
+// rowOrder gives the order of rows that GGUF files of some architectures have for
+// queries and keys: they turn neighbours (2i, 2i+1) where Hugging Face turns
+// halves (i, i+hd/2), so within each head row 2i is i and row 2i+1 is i+hd/2.
 func rowOrder(c *models.Config, name string) func(int) int {
-	if !strings.Contains(name, ".attn_q.") && !strings.Contains(name, ".attn_k.") {
+	family, err := c.Family()
+	if err != nil || family.Pairing != ops.Interleaved || !strings.Contains(name, ".attn_q.") && !strings.Contains(name, ".attn_k.") {
 		return nil
 	}
 	hd := c.HeadDim

@@ -155,7 +155,7 @@ func TestFolderRefused(t *testing.T) {
 
 // TestYaRNKeys: what GGUF can say of YaRN is written, and the rest is refused.
 func TestYaRNKeys(t *testing.T) {
-	c := &models.Config{RoPE: models.RoPEConfig{Scaling: ops.RoPEScaling{
+	c := &models.Config{Architecture: "llama", RoPE: models.RoPEConfig{Scaling: ops.RoPEScaling{
 		Method: ops.RoPEYaRN, Factor: 4, OriginalContext: 4096, BetaFast: 16, BetaSlow: 2,
 	}}}
 	keys, err := configKeys(c, "x")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/internal/mmap"
@@ -17,9 +16,10 @@ import (
 // ggufConfig reads the keys of one architecture; the first thing that is wrong
 // stays in err.
 type ggufConfig struct {
-	meta *gguf.Metadata
-	arch string
-	err  error
+	meta   *gguf.Metadata
+	arch   string
+	family *Architecture
+	err    error
 }
 
 // ReadGGUFConfig reads the hyper-parameters from a GGUF file's metadata and,
@@ -29,10 +29,11 @@ func ReadGGUFConfig(f *gguf.File) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(ggufArchitectures, arch) {
-		return nil, fmt.Errorf("key general.architecture: %w", &ArchitectureError{arch, ggufArchitectures})
+	family, err := find(arch, ggufName)
+	if err != nil {
+		return nil, fmt.Errorf("key general.architecture: %w", err)
 	}
-	g := &ggufConfig{meta: f.Metadata, arch: arch}
+	g := &ggufConfig{meta: f.Metadata, arch: arch, family: family}
 	c := g.config(f)
 	if g.err != nil {
 		return nil, g.err
@@ -77,7 +78,6 @@ func (g *ggufConfig) config(f *gguf.File) *Config {
 		Layers:       g.integer("block_count", -1),
 		Hidden:       g.integer("embedding_length", -1),
 		Context:      g.integer("context_length", 2048),
-		Window:       g.integer("attention.sliding_window", 0),
 		Eps:          g.number("attention.layer_norm_rms_epsilon", math.NaN()),
 	}
 	c.Name, _ = g.meta.StringOr("general.name", "")
@@ -87,14 +87,16 @@ func (g *ggufConfig) config(f *gguf.File) *Config {
 		g.fail("attention.value_length", v, fmt.Sprintf("%d, the length of a key", c.HeadDim))
 	}
 	if n := g.integer("expert_count", 0); n != 0 {
-		g.keep(&ArchitectureError{g.arch + " with experts", ggufArchitectures})
+		_, err := find(g.arch+" with experts", ggufName)
+		g.keep(err)
 	}
 	c.RoPE = RoPEConfig{
 		Base:    g.number("rope.freq_base", 10000),
 		Dim:     g.integer("rope.dimension_count", c.HeadDim),
-		Pairing: ops.Interleaved, // ggml's llama files have their q and k rows permuted for it
+		Pairing: g.family.Pairing,
 	}
 	g.scaling(c)
+	g.family.gguf(g, c)
 	_, separate := f.Tensor("output.weight")
 	c.Tied = !separate
 	return c

@@ -40,13 +40,14 @@ func ReadHFConfig(dir string) (*Config, error) {
 
 func (h *hfConfig) config() (*Config, error) {
 	arch := h.str("model_type", "")
-	if h.err == nil && !slices.Contains(hfArchitectures, arch) {
-		return nil, fmt.Errorf("model_type: %w", &ArchitectureError{arch, hfArchitectures})
+	if h.err != nil {
+		return nil, h.err
 	}
-	h.checkClass(arch)
-	if act := h.str("hidden_act", "silu"); h.err == nil && act != "silu" {
-		h.fail("hidden_act", fmt.Sprintf("%.64q", act), "silu")
+	family, err := find(arch, modelType)
+	if err != nil {
+		return nil, fmt.Errorf("model_type: %w", err)
 	}
+	h.checkClass(family.Class)
 	c := &Config{
 		Architecture: arch,
 		Layers:       h.integer("num_hidden_layers", -1),
@@ -59,12 +60,9 @@ func (h *hfConfig) config() (*Config, error) {
 	}
 	c.KVHeads = h.integer("num_key_value_heads", c.Heads)
 	c.HeadDim = h.integer("head_dim", c.Hidden/max(c.Heads, 1))
-	if arch == "mistral" {
-		c.Window = h.integer("sliding_window", 0)
-	}
 	c.Tied = h.boolIn(h.values, "tie_word_embeddings", false)
 	h.rope(c)
-	h.refuseBiases()
+	family.hf(h, c)
 	h.checkIDs(c.Vocab)
 	if h.err != nil {
 		return nil, h.err
@@ -72,9 +70,16 @@ func (h *hfConfig) config() (*Config, error) {
 	return c, c.Check()
 }
 
-// refuseBiases: no architecture here has them, though the class would.
-func (h *hfConfig) refuseBiases() {
-	for _, key := range []string{"attention_bias", "mlp_bias"} {
+// onlyText refuses a text that an architecture's blocks do not do.
+func (h *hfConfig) onlyText(key, allowed string) {
+	if found := h.str(key, allowed); h.err == nil && found != allowed {
+		h.fail(key, fmt.Sprintf("%.64q", found), allowed)
+	}
+}
+
+// onlyFalse refuses what an architecture's class has and its blocks do not.
+func (h *hfConfig) onlyFalse(keys ...string) {
+	for _, key := range keys {
 		if h.boolIn(h.values, key, false) {
 			h.fail(key, true, "false")
 		}
@@ -97,9 +102,9 @@ func (h *hfConfig) checkIDs(vocab int) {
 	}
 }
 
-// checkClass compares architectures with model_type: a folder that says two
-// things is refused.
-func (h *hfConfig) checkClass(arch string) {
+// checkClass compares architectures with the class of model_type: a folder that
+// says two things is refused.
+func (h *hfConfig) checkClass(class string) {
 	raw, ok := h.values["architectures"]
 	if !ok || h.err != nil {
 		return
@@ -109,7 +114,6 @@ func (h *hfConfig) checkClass(arch string) {
 		h.fail("architectures", fmt.Sprintf("%.64q", raw), "a list of class names")
 		return
 	}
-	class := map[string]string{"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM"}[arch]
 	for _, c := range classes {
 		if c != class {
 			h.fail("architectures", fmt.Sprintf("%.64q", c), class)

@@ -1,9 +1,6 @@
 package models
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/models/nn"
@@ -33,32 +30,16 @@ type Model interface {
 	WorkBytes(c device.Caps) int
 }
 
-// Architectures by the name that each kind of file uses.
-var (
-	ggufArchitectures = []string{"llama"}
-	hfArchitectures   = []string{"llama", "mistral"}
-)
-
-// ArchitectureError says that a model is of a kind that is not implemented.
-type ArchitectureError struct {
-	Found     string
-	Supported []string
-}
-
-func (e *ArchitectureError) Error() string {
-	return fmt.Sprintf("architecture %.64q is not supported; supported: %s", e.Found, strings.Join(e.Supported, ", "))
-}
-
 // New builds the empty model for a configuration, or says what it cannot do.
 func New(c *Config) (Model, error) {
+	a, err := c.Family()
+	if err != nil {
+		return nil, err
+	}
 	if _, _, err := c.RoPE.Frequencies(nil, c.Context); err != nil {
 		return nil, err
 	}
-	switch c.Architecture {
-	case "llama", "mistral":
-		return newLlama(c), nil
-	}
-	return nil, &ArchitectureError{c.Architecture, ggufArchitectures}
+	return newDecoder(c, a), nil
 }
 
 // TensorName is a tensor's name in GGUF files and in Hugging Face folders.

@@ -245,7 +245,7 @@ func TestMatchTied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if head := net.(*Llama).Head.Weight; head.Ptr == 0 || head.Layout != device.Panels || !slices.Equal(head.Shape, []int{50, 64}) {
+		if head := net.(*Decoder).Head.Weight; head.Ptr == 0 || head.Layout != device.Panels || !slices.Equal(head.Shape, []int{50, 64}) {
 			t.Errorf("%s: the output layer is %+v", naming, head)
 		}
 		if err := errors.Join(l.Close(), d.Close()); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/rocmforge/rocmforge/quark"
 )
 
-// block is one layer of a transformer, as models.Llama has it, in float32.
+// block is one layer of a transformer, as models/llama.go has it, in float32.
 type block struct {
 	attnNorm, ffnNorm []float32
 	linears           map[string]*matrix // by the part of the name behind the layer's: "self_attn.q_proj"

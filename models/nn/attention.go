@@ -1,10 +1,12 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/rocmforge/rocmforge/device"
 	"github.com/rocmforge/rocmforge/ops"
+	"github.com/rocmforge/rocmforge/quant"
 )
 
 // Attention is softmax(q·Kᵀ·scale)·V over a paged cache, with one key head
@@ -97,9 +99,20 @@ type Place struct {
 	Tokens, Keys int
 }
 
-// KVScales are the steps of a layer's keys and values in the cache; the zero
+// KVScales are the steps of a layer's keys and values in a cache of FP8; the zero
 // value is 1 for both.
-type KVScales struct{ K, V float32 }
+type KVScales struct {
+	K float32 `gguf:"attn_k.output_scale" hf:"self_attn.k_proj.output_scale" optional:"true"`
+	V float32 `gguf:"attn_v.output_scale" hf:"self_attn.v_proj.output_scale" optional:"true"`
+}
+
+// Of are the steps in a cache of type t. A file may have only one of them.
+func (s KVScales) Of(t quant.Type) KVScales {
+	if t != quant.FP8_E4M3 || s == (KVScales{}) {
+		return KVScales{}
+	}
+	return KVScales{K: cmp.Or(s.K, 1), V: cmp.Or(s.V, 1)}
+}
 
 // splitsFor shares the keys of single tokens among groups, 64 or more to each.
 func (l *Attention) splitsFor(at *Place) int {

@@ -49,7 +49,8 @@ type wanted struct {
 // collect walks a model's struct. The tags are:
 //
 //	gguf, hf   a part of the name; parts of nested fields are joined by dots;
-//	           in a slice of structs, %d stands for the index
+//	           in a slice of structs, or of what leads to some, %d stands for
+//	           the index
 //	shape      names or numbers: "Q*hd,D"
 //	role       on a device.Tensor: matrix, vector, table; a float32 is a scalar
 //	optional   "true": the field may stay empty
@@ -105,7 +106,7 @@ func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape st
 		defer func(outside int) { c.layer = outside }(c.layer)
 		for i := range v.Len() {
 			c.layer = i
-			if err := c.fields(v.Index(i), fmt.Sprintf(name, i), shape, optional); err != nil {
+			if err := c.fields(reached(v.Index(i)), fmt.Sprintf(name, i), shape, optional); err != nil {
 				return err
 			}
 		}
@@ -114,6 +115,14 @@ func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape st
 		return c.fields(v, name, shape, optional)
 	}
 	return fmt.Errorf("a field of type %s cannot be filled", v.Type())
+}
+
+// reached is the struct that an interface or a pointer leads to.
+func reached(v reflect.Value) reflect.Value {
+	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	return v
 }
 
 func (c *collector) tensor(f reflect.StructField, v reflect.Value, name, shape string, optional bool) error {
