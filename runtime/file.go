@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/models"
 	"github.com/rocmforge/rocmforge/models/weights"
+	"github.com/rocmforge/rocmforge/stores"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -39,7 +41,9 @@ func openFile(path string) (f *file, err error) {
 	}
 	f = &file{path: path}
 	if info.IsDir() {
-		err = f.openFolder(path)
+		if err = f.openFolder(path); err != nil {
+			err = cmp.Or(stores.Lacks(path), err) // what is not there goes before what its absence leads to
+		}
 	} else {
 		err = f.openGGUF(path)
 	}
