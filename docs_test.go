@@ -23,7 +23,7 @@ var aliases = map[string]reflect.Type{
 	"Sampling": reflect.TypeFor[rocmforge.Sampling](), "StopReason": reflect.TypeFor[rocmforge.StopReason](),
 	"Stats": reflect.TypeFor[rocmforge.Stats](), "Likelihood": reflect.TypeFor[rocmforge.Likelihood](),
 	"Perplexity": reflect.TypeFor[rocmforge.Perplexity](), "PerplexityOptions": reflect.TypeFor[rocmforge.PerplexityOptions](),
-	"KernelTime": reflect.TypeFor[rocmforge.KernelTime](), "DeviceInfo": reflect.TypeFor[rocmforge.DeviceInfo](),
+	"FoundModel": reflect.TypeFor[rocmforge.FoundModel](), "KernelTime": reflect.TypeFor[rocmforge.KernelTime](), "DeviceInfo": reflect.TypeFor[rocmforge.DeviceInfo](),
 	"Plan": reflect.TypeFor[*rocmforge.Plan](), "Inspection": reflect.TypeFor[rocmforge.Inspection](),
 	"ModelError": reflect.TypeFor[*rocmforge.ModelError](), "DeviceError": reflect.TypeFor[*rocmforge.DeviceError](),
 	"FitError": reflect.TypeFor[*rocmforge.FitError](), "ContextError": reflect.TypeFor[*rocmforge.ContextError](),

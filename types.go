@@ -72,6 +72,7 @@ type LogProb = runtime.LogProb
 //   - Isolate keeps the device in a child process, whose death is an error; the
 //     program's main begins with Child then.
 //   - NoGraph launches a GPU's kernels one by one.
+//   - Params are sampling parameters by Ollama's names, as Find gives them.
 //   - Warn is told what is no error but should be known; Progress is called with
 //     the bytes that are loaded and all there are, and Compiling with the kernel
 //     programs that are compiled and all there are. Each may be nil.

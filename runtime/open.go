@@ -56,7 +56,7 @@ func start(ctx context.Context, f *file, o Options) (m *Model, err error) {
 func prepare(f *file, o Options) (m *Model, err error) {
 	defer contain(&err)
 	f.warn(o.Warn)
-	m = &Model{passes: newTurn(), tok: f.tok, eos: f.eos, warn: o.Warn, sampling: f.sampling(o.Warn)}
+	m = &Model{passes: newTurn(), tok: f.tok, eos: f.eos, warn: o.Warn, sampling: f.sampling(o)}
 	if err := m.configure(f, &o); err != nil {
 		return m, err
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	// NoGraph launches a GPU's kernels one by one where they could be
 	// replayed: slower, and easier to look at.
 	NoGraph bool
+	// Params are sampling parameters by Ollama's names, such as "temperature":
+	// stores.Model.Params. They go before what the model's files recommend.
+	Params map[string]any
 	// Warn is told what is no error but should be known; nil: nobody is.
 	Warn func(string)
 	// Progress is called while weights load, with bytes done and in all.

@@ -67,13 +67,15 @@ func setWindow(o *Sampling, v float64) error {
 }
 
 // sampling is what the files recommend, each value in place of the default; the
-// keys of GGUF go before the text of a folder.
-func (f *file) sampling(warn func(string)) Sampling {
-	r := reader{o: sample.Default(), warn: warn}
+// keys of GGUF go before the text of a folder, and what a store says of the
+// model before both.
+func (f *file) sampling(o Options) Sampling {
+	r := reader{o: sample.Default(), warn: o.Warn}
 	r.hf(f.generationConfig())
 	if f.meta != nil {
 		r.gguf(f.meta.Value)
 	}
+	r.ollama(o.Params)
 	return r.o
 }
 

@@ -110,7 +110,7 @@ func TestGenerationConfig(t *testing.T) {
 	f := &file{path: dir}
 	var warnings []string
 	warn := func(s string) { warnings = append(warnings, s) }
-	if got := f.sampling(warn); !same(got, sample.Default()) {
+	if got := f.sampling(Options{Warn: warn}); !same(got, sample.Default()) {
 		t.Errorf("without a file: %+v", got)
 	}
 	path := filepath.Join(dir, "generation_config.json")
@@ -118,7 +118,7 @@ func TestGenerationConfig(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := f.sampling(warn); got.Temperature != want {
+		if got := f.sampling(Options{Warn: warn}); got.Temperature != want {
 			t.Errorf("%s: %+v", text, got)
 		}
 	}
@@ -143,5 +143,29 @@ func TestSeedIsChosen(t *testing.T) {
 	}
 	if again := with(seed); !slices.Equal(again, first) || s.Seed() != seed {
 		t.Errorf("seed %d gave %v, then %v", seed, first, again)
+	}
+}
+
+// TestOllamaParams puts the parameters of a store before what the files say.
+func TestOllamaParams(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "generation_config.json"), []byte(`{"temperature": 0.25, "top_k": 7}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var warnings []string
+	o := Options{Warn: func(s string) { warnings = append(warnings, s) }, Params: map[string]any{
+		"temperature": 0.6, "repeat_penalty": 1.1, "min_p": 0.0, "seed": 42.0, "num_ctx": 8192.0, "stop": []string{"x"},
+		"mirostat": 2.0, "top_p": "much", "typical_p": -1.0,
+	}}
+	got := (&file{path: dir}).sampling(o)
+	want := sample.Default()
+	want.Temperature, want.TopK, want.RepeatPenalty, want.RepeatLastN, want.MinP, want.Seed = 0.6, 7, 1.1, 64, 0, 42
+	if !same(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	for i, name := range []string{"mirostat", "top_p", "typical_p"} {
+		if len(warnings) != 3 || !strings.Contains(warnings[i], name) {
+			t.Errorf("warnings %q; %s was expected", warnings, name)
+		}
 	}
 }

@@ -54,8 +54,6 @@ func Summarize(path string, devices []DeviceInfo, o Options) (s Summary, err err
 	if f.source != nil {
 		defer f.source.Close()
 	}
-	var other *models.ArchitectureError
-	s.Supported = f.source != nil && s.Kind == "model" && !errors.As(err, &other)
 	if err != nil {
 		return s, &ModelError{path, err}
 	}
@@ -86,20 +84,26 @@ func (s *Summary) readGGUF(f *file) error {
 	}
 	s.count(f.source)
 	f.config, err = models.ReadGGUFConfig(g)
+	s.Supported = s.Kind == "model" && isSupported(err)
 	return err
 }
 
 func (s *Summary) readFolder(f *file) error {
 	var c struct {
-		Type         string `json:"model_type"`
-		Context      int    `json:"max_position_embeddings"`
+		Type    string   `json:"model_type"`
+		Context int      `json:"max_position_embeddings"`
+		Text    struct { // of models that read images, too
+			Context int `json:"max_position_embeddings"`
+		} `json:"text_config"`
 		Quantization struct {
 			Method string `json:"quant_method"`
 		} `json:"quantization_config"`
 	}
 	s.Kind = "model"
 	err := strictjson.ReadFile(filepath.Join(f.path, "config.json"), maxTokenizerConfig, &c)
-	s.Architecture, s.Context, s.Type = c.Type, max(c.Context, 0), c.Quantization.Method
+	s.Architecture, s.Context, s.Type = c.Type, max(c.Context, c.Text.Context, 0), c.Quantization.Method
+	config, configErr := models.ReadHFConfig(f.path)
+	f.config, s.Supported = config, c.Type != "" && isSupported(configErr)
 	if lack := stores.Lacks(f.path); lack != nil {
 		return lack
 	}
@@ -114,8 +118,14 @@ func (s *Summary) readFolder(f *file) error {
 		return err
 	}
 	s.count(f.source)
-	f.config, err = models.ReadHFConfig(f.path)
-	return err
+	return configErr
+}
+
+// isSupported says whether an error of a configuration is not about the
+// architecture.
+func isSupported(err error) bool {
+	other := (*models.ArchitectureError)(nil)
+	return !errors.As(err, &other)
 }
 
 // count adds up the tensors.

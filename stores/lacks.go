@@ -22,7 +22,7 @@ type LackError struct {
 	Do   string // "fetch it from ..."
 }
 
-func (e *LackError) Error() string { return e.What + ": " + e.Do }
+func (e *LackError) Error() string { return e.What + "; " + e.Do }
 
 const (
 	indexName = "model.safetensors.index.json"
@@ -33,6 +33,9 @@ const (
 // nil: all the files are there. It does not look into them. The cause is a
 // *LackError; one that is nothing but an adapter says which model it is for.
 func Lacks(dir string) error {
+	if info, err := os.Lstat(filepath.Join(dir, "config.json")); err == nil && info.Mode()&(fs.ModeType&^fs.ModeSymlink) != 0 {
+		return nil // what is wrong with it, its reader says
+	}
 	has := func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil }
 	names := fileNames(dir)
 	any := func(suffixes ...string) (found []string) {
@@ -79,9 +82,9 @@ func adapterLack(dir string) error {
 	var c struct {
 		Base string `json:"base_model_name_or_path"`
 	}
-	e := &LackError{"only an adapter (LoRA), which is of use with its model alone", "merge it into the model with peft's merge_and_unload, and save that"}
+	e := &LackError{"only an adapter (LoRA), of use with its model alone", "merge it into the model with peft's merge_and_unload, and save that"}
 	if strictjson.ReadFile(filepath.Join(dir, "adapter_config.json"), 1<<20, &c) == nil && c.Base != "" {
-		e.What += "; that is " + fileerr.Quote(c.Base)
+		e.What += ", which is " + fileerr.Quote(c.Base)
 	}
 	return e
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/rocmforge/rocmforge/device/emu"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/runtime"
+	"github.com/rocmforge/rocmforge/stores"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -35,6 +36,7 @@ type app struct {
 	running        bool          // a command has begun: errors are no longer those of its usage
 
 	model   string
+	found   stores.Model // what -m named, where it is no path
 	device  string
 	kvType  string
 	acts    string
@@ -95,8 +97,9 @@ kernels have been tried on an emulator and on a stand-in, and not on a real AMD
 card yet: rocmforge verify says whether yours computes what it should.
 
 Environment: ROCMFORGE_DEVICE is the default of --device, ROCM_PATH the folder
-of ROCm, ROCMFORGE_CACHE_DIR where compiled kernels are kept, and
-ROCMFORGE_WATCHDOG how long a GPU may be without progress (60s).
+of ROCm, ROCMFORGE_CACHE_DIR where compiled kernels are kept,
+ROCMFORGE_WATCHDOG how long a GPU may be without progress (60s), and
+ROCMFORGE_MODELS folders with models (see rocmforge models).
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 model refused, 4 does not fit in
 memory, 5 device error, 129 hung up, 130 interrupted, 131 quit, 143
@@ -126,7 +129,7 @@ terminated.`,
 	root.PersistentFlags().SortFlags = false
 	a.flags(root.PersistentFlags())
 	root.AddGroup(commandGroups...)
-	a.add(root, "use", a.runCommand(), a.chatCommand(), a.infoCommand(), a.devicesCommand(), a.topCommand(), a.doctorCommand())
+	a.add(root, "use", a.runCommand(), a.chatCommand(), a.modelsCommand(), a.infoCommand(), a.devicesCommand(), a.topCommand(), a.doctorCommand())
 	a.add(root, "models", a.convertCommand(), a.quantizeCommand())
 	a.add(root, "measure", a.benchCommand(), a.perplexityCommand(), a.evaluateCommand(), a.gonogoCommand(), a.verifyCommand(), a.scoreCommand(), a.logitsCommand(), a.tokenizeCommand(), a.detokenizeCommand())
 	a.add(root, "kernels", a.kernelsCommand())
@@ -140,11 +143,7 @@ terminated.`,
 func (a *app) add(parent *cobra.Command, group string, commands ...*cobra.Command) {
 	for _, c := range commands {
 		c.GroupID = group
-		run := c.RunE
-		c.RunE = func(c *cobra.Command, args []string) error {
-			a.running = true
-			return run(c, args)
-		}
+		c.RunE = a.begins(c.RunE)
 		parent.AddCommand(c)
 	}
 }
@@ -160,11 +159,22 @@ func (a *app) complete(root *cobra.Command) {
 	} {
 		root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
-	root.RegisterFlagCompletionFunc("model", modelFiles)
+	root.RegisterFlagCompletionFunc("model", completeModel)
+}
+
+// begins is what a command does, on the model that -m names.
+func (a *app) begins(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		a.running = true
+		if err := a.findModel(); err != nil {
+			return err
+		}
+		return run(c, args)
+	}
 }
 
 func (a *app) flags(f *pflag.FlagSet) {
-	f.StringVarP(&a.model, "model", "m", "", "GGUF file or Hugging Face folder (default: the built-in demo model)")
+	f.StringVarP(&a.model, "model", "m", "", "GGUF file, Hugging Face folder, or a name that rocmforge models lists (default: the built-in demo model)")
 	f.IntVarP(&a.context, "ctx", "c", 0, "tokens of context (0: the model's own, but 4096 at most)")
 	f.StringVar(&a.kvType, "kv-cache-dtype", "", "type of the KV cache: "+strings.Join(kvcache.TypeNames, ", ")+" (default: what the model asks for, else f16; f32 with --exact)")
 	f.StringVar(&a.acts, "activations", runtime.Fast, "fast: compute in the fastest way; simulate: round activations as the quantized model's configuration says")
@@ -244,7 +254,7 @@ func (a *app) options() rocmforge.Options {
 	return rocmforge.Options{
 		Device: a.device, Threads: a.threads, Context: a.context,
 		Exact: a.exact, KVCacheDType: a.kvType, Activations: a.acts,
-		NoGraph: a.noGraph, Isolate: a.isolate, Warn: a.printWarning,
+		NoGraph: a.noGraph, Isolate: a.isolate, Warn: a.printWarning, Params: a.found.Params,
 		Progress: a.progress("loading"), Compiling: a.progressCount("compiling kernels"),
 	}
 }

@@ -54,7 +54,7 @@ the shape of a published model, which are as fast as real ones.`,
   rocmforge bench --device hip --shape 8b --type Q8_0 --prompt 2048 --kernels
   rocmforge bench --shape 1b --type Q4_K_M --write 1b.gguf`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if b.prompt < 1 || b.tokens < 1 || b.repeat < 1 || b.depth < 0 {
 				return usagef("--prompt, --tokens and --repeat: want at least 1; --depth: at least 0")

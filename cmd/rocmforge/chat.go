@@ -33,12 +33,13 @@ In a pipe, each line of stdin is a turn.`,
   rocmforge chat -n 64 --stop $'\n\n'
   printf 'package main\nfunc main() {\n' | rocmforge chat --json`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o, err := g.options()
 			if err != nil {
 				return err
 			}
+			o.Stop = a.stops(o.Stop)
 			return a.chat(c.Context(), &g, o)
 		},
 	}

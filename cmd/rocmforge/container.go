@@ -18,6 +18,7 @@ import (
 	"github.com/rocmforge/rocmforge/quark"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/safetensors"
+	"github.com/rocmforge/rocmforge/stores"
 	"github.com/rocmforge/rocmforge/tokenizer"
 )
 
@@ -63,7 +64,11 @@ func openContainer(path string) (*container, error) {
 		return fromGGUF(f)
 	}
 	if isFolder(path) {
-		return fromFolder(path)
+		c, err := fromFolder(path)
+		if err != nil {
+			return nil, cmp.Or(stores.Lacks(path), err) // what is not there goes before what its absence leads to
+		}
+		return c, nil
 	}
 	f, err := gguf.Open(path)
 	if err != nil {

@@ -46,6 +46,9 @@ func (a *app) convert(ctx context.Context, in, out, typ string, force bool) erro
 	if err != nil {
 		return usagef("--type: %w", err)
 	}
+	if in, err = findPath(in); err != nil {
+		return err
+	}
 	write := convert.Convert
 	if toFolder := !isFolder(in) && !strings.HasSuffix(out, ".gguf"); toFolder {
 		if !recipe.ToFolder() {

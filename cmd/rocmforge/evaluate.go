@@ -62,10 +62,13 @@ activations are simulated.`,
   rocmforge evaluate model.gguf model-mxfp4.gguf --file text.txt --plot out.png
   rocmforge evaluate --reference ./Llama ./Llama-MXFP4 \
     --activations fast,simulate --json`,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.models = append(f.models, args...)
 			if err := f.check(); err != nil {
+				return err
+			}
+			if err := f.findModels(); err != nil {
 				return err
 			}
 			return a.evaluate(c.Context(), &f)
@@ -78,8 +81,8 @@ activations are simulated.`,
 	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG, SVG or PDF `file` of perplexities and memory")
 	group(c.Flags(), modelFlags)
 	f.text.flags(c)
-	c.RegisterFlagCompletionFunc("model", modelFiles)
-	c.RegisterFlagCompletionFunc("reference", modelFiles)
+	c.RegisterFlagCompletionFunc("model", completeModel)
+	c.RegisterFlagCompletionFunc("reference", completeModel)
 	c.RegisterFlagCompletionFunc("kv-cache-dtype", cobra.FixedCompletions(kvcache.TypeNames, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

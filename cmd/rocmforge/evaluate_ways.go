@@ -43,6 +43,16 @@ func (f *evaluateFlags) ways() (all []way) {
 	return all
 }
 
+// findModels replaces the names of models by their paths.
+func (f *evaluateFlags) findModels() error {
+	for i := range f.models {
+		if err := findPaths(&f.models[i]); err != nil {
+			return err
+		}
+	}
+	return findPaths(&f.reference)
+}
+
 // chunk is --ctx, or else 1024 tokens, or what the models were trained for.
 func (a *app) chunk(ways []way) (int, error) {
 	chunk := cmp.Or(a.context, 1024)

@@ -127,7 +127,7 @@ func TestErrorsSpeakToUsers(t *testing.T) {
 		{`--max-tokens "many": want a whole number`, []string{"run", "-n", "many", "x"}},
 		{`given by --tokens`, []string{"detokenize", "348"}},
 		{`with --ctx`, []string{"run", "--ctx", "1", "x"}},
-		{`there is no folder ` + none, []string{"convert", "in", filepath.Join(none, "out.gguf"), "--type", "F16"}},
+		{`there is no folder ` + none, []string{"convert", ".", filepath.Join(none, "out.gguf"), "--type", "F16"}},
 	} {
 		if _, stderr, _ := command("", test.args...); !strings.Contains(stderr, test.want) {
 			t.Errorf("%q: stderr %q, want %q in it", test.args, stderr, test.want)

@@ -99,7 +99,7 @@ Exit code 0 for a go, 5 if the device is missing or fails, 1 otherwise.`,
   rocmforge gonogo --device hip ./Llama-MXFP4 --reference ./Llama --max-rise 3
   rocmforge gonogo ./Llama --file text.txt --skip quark --json`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
@@ -113,7 +113,7 @@ Exit code 0 for a go, 5 if the device is missing or fails, 1 otherwise.`,
 	c.Flags().Float64Var(&f.minSpeed, "min-speed", 1, "wanted speed of decoding, as a multiple of F16's")
 	c.Flags().StringSliceVar(&f.skip, "skip", nil, "checks to leave out")
 	c.RegisterFlagCompletionFunc("skip", cobra.FixedCompletions(gonogoNames, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("reference", modelFiles)
+	c.RegisterFlagCompletionFunc("reference", completeModel)
 	f.text.flags(c)
 	return c
 }
@@ -142,6 +142,9 @@ func (a *app) gonogo(ctx context.Context, f *gonogoFlags) error {
 	defer remove()
 	a.signals.beforeExit(remove)
 	s := &subject{app: a, flags: f, dir: dir}
+	if err := findPaths(&f.reference); err != nil {
+		return err
+	}
 	if err := s.describe(); err != nil {
 		return err
 	}

@@ -131,8 +131,8 @@ func TestCompletion(t *testing.T) {
 		{"quark\n", []string{"gonogo", "--skip", "qu"}},
 		{"gfx1100\n", []string{"kernels", "build", "--arch", "gfx11"}},
 		{"emu:gfx950,unchecked\n", []string{"run", "--device", "emu:"}},
-		{"gguf\n:8\n", []string{"run", "-m", ""}},
-		{"gguf\n:8\n", []string{"bench", ""}},
+		{":0\n", []string{"run", "-m", ""}},
+		{":0\n", []string{"bench", ""}},
 		{"mxfp6\n", []string{"run", "--kv-cache-dtype", "mx"}},
 		{"fish\n", []string{"completion", ""}},
 	} {

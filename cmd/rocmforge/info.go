@@ -72,7 +72,7 @@ damaged model ends with exit code 3.`,
   rocmforge info model.gguf --ctx 8192 --json
   rocmforge info model.gguf --tensors --sha256`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		SuggestFor:        []string{"show"},
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.info(c.Context(), listTensors || hash, hash)
@@ -105,7 +105,7 @@ func (a *app) info(ctx context.Context, listTensors, hash bool) error {
 	return errors.Join(err, refused)
 }
 
-func (a *app) modelName() string { return modelName(a.model) }
+func (a *app) modelName() string { return cmp.Or(a.found.Name, modelName(a.model)) }
 
 func modelName(path string) string { return cmp.Or(path, "built-in") }
 

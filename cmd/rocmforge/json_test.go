@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files in testdata anew
 
 // volatile keys have values that belong to the machine.
 var volatile = map[string]bool{"available": true, "no_gpu": true, "workers": true, "arch": true, "work": true, "weights": true, "mapped": true,
-	"prefill": true, "decode": true, "weight_rate": true, "copy_rate": true, "copy_share": true,
+	"prefill": true, "decode": true, "weight_rate": true, "copy_rate": true, "copy_share": true, "needs": true,
 	"seconds": true, "load_seconds": true, "prompt_rate": true, "first_token_seconds": true, "rate": true, "figure": true, "passed": true, "skipped": true, "same": true, "worst": true, "max_abs": true, "max_rel": true, "of_allowed": true,
 	"instructions": true, "loads": true, "stores": true, "atomics": true, "address": true, "instruction": true, "detail": true}
 

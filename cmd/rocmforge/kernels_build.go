@@ -41,7 +41,7 @@ which only the headers are read. It needs libhiprtc, and no GPU.`,
 		Example: `  rocmforge kernels build --arch gfx1100 model.gguf -o code
   rocmforge kernels build --arch gfx1100,gfx950 --shape 8b --type Q4_K -o code`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE:              func(c *cobra.Command, _ []string) error { return a.buildKernels(c.Context(), b) },
 	}
 	f := c.Flags()

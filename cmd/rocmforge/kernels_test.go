@@ -79,7 +79,7 @@ func TestKernelsUsage(t *testing.T) {
 		{"kernels", "build", "--arch", "gfx1100", "-o", "x", "--shape", "8b"},
 		{"kernels", "build", "--arch", "gfx9999", "-o", "x", "--shape", "8b", "--type", "Q4_K"},
 		{"kernels", "build", "--arch", "gfx1100,rdna3", "-o", "x", "--shape", "8b", "--type", "Q4_K"},
-		{"kernels", "build", "--arch", "gfx1100", "-o", "x", "--shape", "8b", "--type", "Q4_K", "-m", "model.gguf"},
+		{"kernels", "build", "--arch", "gfx1100", "-o", "x", "--shape", "8b", "--type", "Q4_K", "-m", "."},
 	} {
 		if _, stderr, code := command("", args...); code != exitUsage {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)

@@ -30,7 +30,7 @@ only the ten largest are shown.`,
 		Example: `  rocmforge logits --tokens 0,294,285
   rocmforge logits model.gguf --tokens 1,15043 --all --exact --json`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ids, err := a.ids(c.Context(), tokens)
 			if err != nil {

@@ -31,7 +31,7 @@ source, in Go. Such a figure cannot be compared with a paper's. The number after
 		Example: `  rocmforge perplexity --file README.md
   rocmforge perplexity model.gguf --tokens-file heldout.tokens --chunks 8 --json`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := t.check(); err != nil {
 				return err

@@ -73,7 +73,7 @@ func notAModel(word string) error {
 	case modelFile.MatchString(word):
 		return usagef("%q is not there, and a model is named by -m FILE%s", word, asPrompt)
 	case familyName.MatchString(word), taggedName.MatchString(word):
-		return usagef("%q looks like a model's name: models are files (GGUF) or Hugging Face folders, named by -m; nothing is downloaded%s", word, asPrompt)
+		return usagef("%q looks like a model's name: models are GGUF files, Hugging Face folders and names that rocmforge models lists, named by -m; nothing is downloaded%s", word, asPrompt)
 	}
 	return nil
 }

@@ -82,6 +82,9 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	if o.KVCache, err = a.quantizedCache(); err != nil {
 		return err
 	}
+	if in, err = findPath(in); err != nil {
+		return err
+	}
 	r, err := quantize.Run(ctx, in, out, o)
 	if err != nil {
 		return cause(ctx, err)

@@ -67,6 +67,7 @@ the model's repetition penalty, if it has one, unless --repeat-penalty is 1.`,
 			if o.LogProbs, o.TopLogProbs = logProbs > 0, logProbs; logProbs < 0 || logProbs > 0 && !a.json {
 				return usagef("--logprobs %d: want at least 0, and --json or --json-stream", logProbs)
 			}
+			o.Stop = a.stops(o.Stop)
 			return a.run(c.Context(), text, &g, o, stream)
 		},
 	}

@@ -72,7 +72,7 @@ of a context belongs to the continuation.`,
     rocmforge score
   rocmforge score model.gguf --device hip < requests.jsonl > answers.jsonl`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE:              func(c *cobra.Command, _ []string) error { return a.score(c.Context()) },
 	}
 }

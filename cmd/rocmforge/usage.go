@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/rocmforge/rocmforge/stores"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -148,15 +148,10 @@ func noArgs(c *cobra.Command, args []string) error { return wants()(c, args) }
 // model without -m as well.
 func (a *app) modelArg(c *cobra.Command, args []string) error {
 	if len(args) == 1 && a.model == "" {
-		if _, err := os.Stat(args[0]); err != nil {
-			return fmt.Errorf("%q is no file or folder; %s takes a model and flags", args[0], c.Name())
+		if _, err := stores.Find(args[0]); err != nil {
+			return fmt.Errorf("%q is no file or folder, and no name of a model (see rocmforge models); %s takes a model and flags", args[0], c.Name())
 		}
 		a.model, args = args[0], nil
 	}
 	return noArgs(c, args)
-}
-
-// modelFiles completes models: folders and GGUF files.
-func modelFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return []string{"gguf"}, cobra.ShellCompDirectiveFilterFileExt
 }

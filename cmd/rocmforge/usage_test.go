@@ -28,7 +28,7 @@ func TestMistakes(t *testing.T) {
 		{`missing: FILE.hip`, []string{"kernels", "check"}},
 		{`missing: --arch, --output`, []string{"kernels", "build"}},
 		{`unexpected argument "extra"`, []string{"version", "extra"}},
-		{`"nosuch" is no file or folder; bench takes a model and flags`, []string{"bench", "nosuch"}},
+		{`"nosuch" is no file or folder, and no name of a model (see rocmforge models); bench takes a model and flags`, []string{"bench", "nosuch"}},
 		{`no completion for "foo": want one of bash, zsh, fish, powershell`, []string{"completion", "foo"}},
 		{`unknown command "foo"`, []string{"help", "foo"}},
 		{`q8_0: caches of ggml's block types are not supported`, []string{"run", "--kv-cache-dtype", "q8_0", "hi"}},

@@ -61,7 +61,7 @@ something is wrong, 5 if there is no such device, 0 otherwise.`,
   rocmforge verify --device hip --json > report.json
   rocmforge verify --device cpu --ops gemv,rmsnorm`,
 		Args:              a.modelArg,
-		ValidArgsFunction: modelFiles,
+		ValidArgsFunction: completeModel,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.checkVerify(&o); err != nil {
 				return err
