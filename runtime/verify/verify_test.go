@@ -42,7 +42,7 @@ func TestCPU(t *testing.T) {
 		t.Errorf("steps: %s", got)
 	}
 	var text strings.Builder
-	if err := r.WriteText(&text); err != nil || strings.Count(text.String(), "\n") != 8 {
+	if err := r.WriteText(&text); err != nil || strings.Count(text.String(), "\n") != 9 {
 		t.Errorf("%v\n%s", err, &text)
 	}
 }
