@@ -28,6 +28,7 @@ func TestLacks(t *testing.T) {
 			"model-00001-of-00003.safetensors": "w", "model-00002-of-00003.safetensors": pointer, "model-00003-of-00003.safetensors": "w"}, `"model-00002-of-00003.safetensors" is a pointer`},
 		{"gguf", map[string]string{"a.gguf": "w", "b.gguf": "w"}, "2 GGUF files and no safetensors; name one of the files"},
 		{"bad index", map[string]string{"config.json": "{}", "model.safetensors.index.json": "{"}, ""}, // the loader says what is wrong with it
+		{"bad name", map[string]string{"config.json": "{}", "model.safetensors.index.json": `{"weight_map": {"a": "\u0000.safetensors"}}`}, ""},
 	} {
 		dir := t.TempDir()
 		for name, text := range c.files {
