@@ -204,6 +204,15 @@ func (g *ggufConfig) number(name string, def float64) float64 {
 	return v
 }
 
+// onlyZero refuses a number that an architecture's blocks know nothing of.
+func (g *ggufConfig) onlyZero(names ...string) {
+	for _, name := range names {
+		if v := g.integer(name, 0); v != 0 {
+			g.fail(name, v, "0, or no such key")
+		}
+	}
+}
+
 func (g *ggufConfig) text(name, def string) string {
 	v, err := g.meta.StringOr(g.key(name), def)
 	g.keep(err)

@@ -34,6 +34,33 @@ func TestEmulated(t *testing.T) {
 	}
 }
 
+// TestEmulatedFamilies runs the tiny model of each family that has steps of its
+// own on emulated GPUs: a prompt, and then a token at a time.
+func TestEmulatedFamilies(t *testing.T) {
+	needEmulator(t)
+	for _, name := range []string{"qwen2"} {
+		for _, arch := range emu.Archs {
+			t.Run(name+" "+arch, func(t *testing.T) {
+				path := goldens.Path(t, "tiny/"+name)
+				var g struct{ Prompts [][]int32 }
+				goldens.JSON(t, filepath.Join(path, "goldens.json"), &g)
+				want := goldens.Floats(t, filepath.Join(path, "logits.f32"))
+				for exact, limit := range map[bool]float64{true: 1e-3, false: 0.05} { // matrix units take halves
+					s := newSession(t, open(t, path, Options{Device: "emu:" + arch, Exact: exact, Context: 64}))
+					rows := mustForward(t, s, g.Prompts[0][:20], true)
+					for _, id := range g.Prompts[0][20:] {
+						rows = append(rows, mustForward(t, s, []int32{id}, false)...)
+					}
+					d := worst(rows, want)
+					if t.Logf("exact %v: %.2g", exact, d); !(d <= limit) {
+						t.Errorf("exact %v: logits differ by %.2g", exact, d)
+					}
+				}
+			})
+		}
+	}
+}
+
 func needEmulator(t *testing.T) {
 	t.Helper()
 	if _, err := jit.New(jit.Options{NoCache: true}); err != nil || os.Getenv("HIPSTAND_NULL") != "" {

@@ -54,13 +54,14 @@ type wanted struct {
 //	shape      names or numbers: "Q*hd,D"
 //	role       on a device.Tensor: matrix, vector, table; a float32 is a scalar
 //	optional   "true": the field may stay empty
+//	needs      the part of a name below, "bias", that may not stay empty here
 //
 // A nested struct hands its shape on to its tensors: a vector takes only the
 // first dimension.
 func collect(model any, n Naming, dims Dims) ([]wanted, error) {
 	c := collector{naming: n, dims: dims, layer: -1}
 	v := reflect.ValueOf(model).Elem()
-	if err := c.fields(v, "", "", false); err != nil {
+	if err := c.fields(v, "", inherited{}); err != nil {
 		return nil, fmt.Errorf("%s: %w", v.Type(), err)
 	}
 	return c.out, nil
@@ -75,44 +76,52 @@ type collector struct {
 
 var tensorType = reflect.TypeFor[device.Tensor]()
 
-func (c *collector) fields(v reflect.Value, prefix, shape string, optional bool) error {
+// inherited is what a nested struct takes over from the field that it is.
+type inherited struct {
+	shape    string
+	optional bool
+	needs    string
+}
+
+func (c *collector) fields(v reflect.Value, prefix string, from inherited) error {
 	for f, fv := range v.Fields() {
 		part, tagged := f.Tag.Lookup(string(c.naming))
 		if !tagged || !f.IsExported() {
 			continue
 		}
-		s := shape
-		if own, ok := f.Tag.Lookup("shape"); ok {
-			s = own
+		own := from
+		if shape, ok := f.Tag.Lookup("shape"); ok {
+			own.shape = shape
 		}
-		opt := optional || f.Tag.Get("optional") == "true"
-		if err := c.field(f, fv, join(prefix, part), s, opt); err != nil {
+		own.optional = from.optional || f.Tag.Get("optional") == "true" && (part == "" || part != from.needs)
+		own.needs = f.Tag.Get("needs")
+		if err := c.field(f, fv, join(prefix, part), own); err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
 	return nil
 }
 
-func (c *collector) field(f reflect.StructField, v reflect.Value, name, shape string, optional bool) error {
+func (c *collector) field(f reflect.StructField, v reflect.Value, name string, own inherited) error {
 	switch {
 	case v.Type() == tensorType:
-		return c.tensor(f, v, name, shape, optional)
+		return c.tensor(f, v, name, own)
 	case v.Kind() == reflect.Float32:
 		c.out = append(c.out, wanted{
-			name: name, role: Scalar, shape: []int{1}, optional: optional, scalar: v.Addr().Interface().(*float32),
+			name: name, role: Scalar, shape: []int{1}, optional: own.optional, scalar: v.Addr().Interface().(*float32),
 		})
 		return nil
 	case v.Kind() == reflect.Slice:
 		defer func(outside int) { c.layer = outside }(c.layer)
 		for i := range v.Len() {
 			c.layer = i
-			if err := c.fields(reached(v.Index(i)), fmt.Sprintf(name, i), shape, optional); err != nil {
+			if err := c.fields(reached(v.Index(i)), fmt.Sprintf(name, i), own); err != nil {
 				return err
 			}
 		}
 		return nil
 	case v.Kind() == reflect.Struct:
-		return c.fields(v, name, shape, optional)
+		return c.fields(v, name, own)
 	}
 	return fmt.Errorf("a field of type %s cannot be filled", v.Type())
 }
@@ -125,8 +134,8 @@ func reached(v reflect.Value) reflect.Value {
 	return v
 }
 
-func (c *collector) tensor(f reflect.StructField, v reflect.Value, name, shape string, optional bool) error {
-	dims, err := evaluate(shape, c.dims, c.layer)
+func (c *collector) tensor(f reflect.StructField, v reflect.Value, name string, own inherited) error {
+	dims, err := evaluate(own.shape, c.dims, c.layer)
 	if err != nil {
 		return err
 	}
@@ -135,7 +144,7 @@ func (c *collector) tensor(f reflect.StructField, v reflect.Value, name, shape s
 		dims = dims[:1]
 	}
 	c.out = append(c.out, wanted{
-		name: name, role: role, shape: dims, optional: optional,
+		name: name, role: role, shape: dims, optional: own.optional,
 		dst: v.Addr().Interface().(*device.Tensor),
 	})
 	return nil

@@ -291,6 +291,28 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestNeeds: what may be empty elsewhere is missing where a tag asks for it, and
+// only there.
+func TestNeeds(t *testing.T) {
+	type linear struct {
+		Weight device.Tensor `gguf:"weight" role:"matrix"`
+		Bias   device.Tensor `gguf:"bias" role:"vector" optional:"true"`
+	}
+	model := &struct {
+		Q linear `gguf:"q" shape:"D,D" needs:"bias"`
+		O linear `gguf:"o" shape:"D,D"`
+	}{}
+	src := &fake{naming: GGUF, tensors: []Tensor{tensorOf("q.weight", 32, 32), tensorOf("o.weight", 32, 32)}}
+	var names *NamesError
+	if _, err := Match(src, model, dims, Options{}); !errors.As(err, &names) || !slices.Equal(names.Missing, []string{"q.bias"}) {
+		t.Errorf("%v", err)
+	}
+	src.tensors = append(src.tensors, tensorOf("q.bias", 32))
+	if _, err := Match(src, model, dims, Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestTagsRefused: mistakes in a model's tags are found when it is built.
 func TestTagsRefused(t *testing.T) {
 	type letter struct {
