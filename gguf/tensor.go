@@ -3,8 +3,11 @@ package gguf
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/mmap"
 	"github.com/rocmforge/rocmforge/internal/source"
 	"github.com/rocmforge/rocmforge/quant"
 )
@@ -29,14 +32,42 @@ func (t *Tensor) Elements() int64 {
 }
 
 // Bytes is the tensor's data. Of a mapped file it is the mapping itself:
-// read-only, valid until the File is closed, and only to be read inside
-// mmap.Guard. Of a file given to Read it is read into memory now.
+// read-only, valid until the File is closed, and only to be read inside Guard.
+// Of a file given to Read it is read into memory now.
 func (t *Tensor) Bytes() ([]byte, error) {
 	b, err := t.file.Range(t.Offset, t.Size)
 	if err != nil {
 		return nil, t.fail("cannot read %d bytes: %w", t.Size, err)
 	}
 	return b, nil
+}
+
+// Guard runs f, which may read what Bytes gave: where somebody cuts the file
+// short meanwhile, it returns an error, and the process lives on. Other panics of
+// f go on. Goroutines that f starts need a Guard of their own.
+func Guard(f func() error) error { return mmap.Guard(f) }
+
+// Float32s decodes the tensor's numbers, Elements() of them in the file's order;
+// dst is used if it has room for them. An error says that the type has no
+// decoder, or that the file was cut short.
+func (t *Tensor) Float32s(dst []float32) ([]float32, error) {
+	f, ok := quant.Lookup(t.Type)
+	if !ok || f.Decode == nil {
+		return nil, t.fail("type %v cannot be decoded", t.Type)
+	}
+	n := t.Elements()
+	if n > math.MaxInt32 {
+		return nil, t.fail("%d numbers are too many at a time; read it in parts, through Reader", n)
+	}
+	b, err := t.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	dst = slices.Grow(dst[:0], int(n))[:n]
+	return dst, Guard(func() error {
+		f.Decode(dst, b)
+		return nil
+	})
 }
 
 // Reader reads the tensor's data from the file, never through a mapping, so

@@ -5,4 +5,6 @@ package mxfp
 //
 //	| 3    | 2      1 | 0        |
 //	| sign | exponent | mantissa |
-var E2M1 = newElement("E2M1", 2, 1, 1, 0x7)
+func E2M1() *Element { return e2m1 }
+
+var e2m1 = newElement("E2M1", 2, 1, 1, 0x7)

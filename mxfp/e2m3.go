@@ -5,4 +5,6 @@ package mxfp
 //
 //	| 5    | 4      3 | 2      0 |
 //	| sign | exponent | mantissa |
-var E2M3 = newElement("E2M3", 2, 3, 1, 0x1f)
+func E2M3() *Element { return e2m3 }
+
+var e2m3 = newElement("E2M3", 2, 3, 1, 0x1f)

@@ -5,4 +5,6 @@ package mxfp
 //
 //	| 5    | 4      2 | 1      0 |
 //	| sign | exponent | mantissa |
-var E3M2 = newElement("E3M2", 3, 2, 3, 0x1f)
+func E3M2() *Element { return e3m2 }
+
+var e3m2 = newElement("E3M2", 3, 2, 3, 0x1f)

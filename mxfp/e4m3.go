@@ -5,4 +5,6 @@ package mxfp
 //
 //	| 7    | 6      3 | 2      0 |
 //	| sign | exponent | mantissa |
-var E4M3 = newElement("E4M3", 4, 3, 7, 0x7e)
+func E4M3() *Element { return e4m3 }
+
+var e4m3 = newElement("E4M3", 4, 3, 7, 0x7e)

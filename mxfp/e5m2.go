@@ -5,4 +5,6 @@ package mxfp
 //
 //	| 7    | 6      2 | 1      0 |
 //	| sign | exponent | mantissa |
-var E5M2 = newElement("E5M2", 5, 2, 15, 0x7b)
+func E5M2() *Element { return e5m2 }
+
+var e5m2 = newElement("E5M2", 5, 2, 15, 0x7b)

@@ -33,15 +33,15 @@ func testQuark(t *testing.T, path string) {
 		FP8      []*float32 `json:"fp8_e4m3_values"`
 	}
 	goldens.JSON(t, path, &v)
-	t.Run("fp4", func(t *testing.T) { v.FP4.test(t, E2M1) })
-	t.Run("fp6_e2m3", func(t *testing.T) { v.FP6_E2M3.test(t, E2M3) })
-	t.Run("fp6_e3m2", func(t *testing.T) { v.FP6_E3M2.test(t, E3M2) })
+	t.Run("fp4", func(t *testing.T) { v.FP4.test(t, e2m1) })
+	t.Run("fp6_e2m3", func(t *testing.T) { v.FP6_E2M3.test(t, e2m3) })
+	t.Run("fp6_e3m2", func(t *testing.T) { v.FP6_E3M2.test(t, e3m2) })
 	t.Run("fp8_e4m3", func(t *testing.T) {
 		if len(v.FP8) != 256 {
 			t.Fatalf("%d values", len(v.FP8))
 		}
 		for code, want := range v.FP8 {
-			got := E4M3.Decode(byte(code))
+			got := e4m3.Decode(byte(code))
 			if isNaN := got != got; isNaN != (want == nil) || want != nil && got != *want {
 				t.Errorf("code %#x is %v", code, got)
 			}
@@ -87,7 +87,7 @@ func (v *quarkVectors) block(i int, e *Element) Block {
 		packed[j] = byte(q)
 	}
 	b := Block{Scale: E8M0(v.Scale[i])}
-	if e == E2M1 {
+	if e == e2m1 {
 		UnpackPairs(&b.Codes, (*[16]byte)(packed))
 	} else {
 		Unpack6(&b.Codes, (*[24]byte)(packed))

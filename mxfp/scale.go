@@ -31,7 +31,7 @@ func (r ScaleRule) Scale(e *Element, amax float32) E8M0 {
 	least := 0
 	if r == Even {
 		least = 1
-		bits += 1 << (22 - e.ManBits)
+		bits += 1 << (22 - e.manBits)
 	}
 	exp := min(bits>>23, 254) // Even may have rounded up to 2^128, and Max would be infinite
 	return E8M0(max(int(exp)-e.maxExp(), least))

@@ -40,7 +40,7 @@ func (c *kvPages) storeRow(base device.Ptr, x []float32, seq, pos, head int) {
 	dst := c.row(base, seq, pos, head, 1)
 	if c.Type == quant.FP8_E4M3 {
 		for i, v := range x {
-			dst[i] = mxfp.E4M3.Encode(v)
+			dst[i] = mxfp.E4M3().Encode(v)
 		}
 		return
 	}

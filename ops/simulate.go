@@ -47,13 +47,13 @@ var Simulate = device.Op[SimulateArgs]{
 func simulated(t quant.Type) (e *mxfp.Element, mx bool) {
 	switch t {
 	case quant.MXFP4:
-		return mxfp.E2M1, true
+		return mxfp.E2M1(), true
 	case quant.MXFP6_E2M3:
-		return mxfp.E2M3, true
+		return mxfp.E2M3(), true
 	case quant.MXFP6_E3M2:
-		return mxfp.E3M2, true
+		return mxfp.E3M2(), true
 	case quant.FP8_E4M3:
-		return mxfp.E4M3, false
+		return mxfp.E4M3(), false
 	}
 	return nil, false
 }

@@ -36,7 +36,7 @@ func TestDecodePlain(t *testing.T) {
 
 // TestDecodeMXFP6 puts every code at every place of a block.
 func TestDecodeMXFP6(t *testing.T) {
-	for typ, e := range map[Type]*mxfp.Element{MXFP6_E2M3: mxfp.E2M3, MXFP6_E3M2: mxfp.E3M2} {
+	for typ, e := range map[Type]*mxfp.Element{MXFP6_E2M3: mxfp.E2M3(), MXFP6_E3M2: mxfp.E3M2()} {
 		f, _ := Lookup(typ)
 		for j := range 32 {
 			for code := range 64 {

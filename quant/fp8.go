@@ -7,6 +7,6 @@ import "github.com/rocmforge/rocmforge/mxfp"
 func decodeFP8_E4M3(dst []float32, src []byte) {
 	dst = dst[:len(src)]
 	for i := range dst {
-		dst[i] = mxfp.E4M3.Decode(src[i])
+		dst[i] = mxfp.E4M3().Decode(src[i])
 	}
 }

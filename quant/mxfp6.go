@@ -12,9 +12,9 @@ import "github.com/rocmforge/rocmforge/mxfp"
 // scale of 255 is NaN, as in the OCP specification.
 var _ [25]byte = [mxfp.MXFP6Bytes]byte{}
 
-func decodeMXFP6_E2M3(dst []float32, src []byte) { decodeMXFP6(mxfp.E2M3, dst, src) }
+func decodeMXFP6_E2M3(dst []float32, src []byte) { decodeMXFP6(mxfp.E2M3(), dst, src) }
 
-func decodeMXFP6_E3M2(dst []float32, src []byte) { decodeMXFP6(mxfp.E3M2, dst, src) }
+func decodeMXFP6_E3M2(dst []float32, src []byte) { decodeMXFP6(mxfp.E3M2(), dst, src) }
 
 func decodeMXFP6(e *mxfp.Element, dst []float32, src []byte) {
 	var block mxfp.Block

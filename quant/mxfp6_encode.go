@@ -2,9 +2,9 @@ package quant
 
 import "github.com/rocmforge/rocmforge/mxfp"
 
-func encodeMXFP6_E2M3(dst []byte, src []float32) { encodeMXFP6(mxfp.E2M3, dst, src) }
+func encodeMXFP6_E2M3(dst []byte, src []float32) { encodeMXFP6(mxfp.E2M3(), dst, src) }
 
-func encodeMXFP6_E3M2(dst []byte, src []float32) { encodeMXFP6(mxfp.E3M2, dst, src) }
+func encodeMXFP6_E3M2(dst []byte, src []float32) { encodeMXFP6(mxfp.E3M2(), dst, src) }
 
 // encodeMXFP6 takes the scale of MX 1.0, section 6.3. A block with a NaN or an
 // Inf gets the scale NaN and so decodes to NaNs.

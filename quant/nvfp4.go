@@ -39,7 +39,7 @@ func decodeNVFP4(dst []float32, src []byte) {
 // sign bit is ignored, and a NaN is 0 (or 480 with its sign bit set).
 var nvfp4Half = func() (t [256]float32) {
 	for s := range t {
-		t[s] = mxfp.E4M3.Decode(byte(s)&0x7f) / 2
+		t[s] = mxfp.E4M3().Decode(byte(s)&0x7f) / 2
 	}
 	t[0x7f], t[0xff] = 0, 240
 	return t

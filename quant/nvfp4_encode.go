@@ -21,7 +21,7 @@ func encodeNVFP4(dst []byte, src []float32) {
 }
 
 // scaleNVFP4 rounds x >= 0 to E4M3 in ggml's way, which differs from
-// mxfp.E4M3.Encode: ties go up, subnormals are held to seven eighths of the
+// mxfp.E4M3().Encode: ties go up, subnormals are held to seven eighths of the
 // least normal number, and all from 256 (minus half a step) on becomes 448.
 func scaleNVFP4(x float32) byte {
 	const leastNormal, largest, normal256 = 1.0 / 64, 0x7e, 15 << 3

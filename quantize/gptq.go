@@ -135,7 +135,7 @@ func (r rounding) scaleOf(w []float32, at int) mxfp.E8M0 {
 	first := mxfp.Even.Scale(e, largest(w))
 	best, least := first, math.Inf(1)
 	for _, s := range []mxfp.E8M0{first, first - 1, first + 1} {
-		if s < 1 || s > 254 || s > first && math.IsInf(float64(e.Max*s.Decode()), 0) {
+		if s < 1 || s > 254 || s > first && math.IsInf(float64(e.Max()*s.Decode()), 0) {
 			continue
 		}
 		scale, cost := s.Decode(), 0.0

@@ -63,13 +63,13 @@ func pairs(dst, src []byte) {
 func Element(t quant.Type) *mxfp.Element {
 	switch t {
 	case quant.MXFP4:
-		return mxfp.E2M1
+		return mxfp.E2M1()
 	case quant.MXFP6_E2M3:
-		return mxfp.E2M3
+		return mxfp.E2M3()
 	case quant.MXFP6_E3M2:
-		return mxfp.E3M2
+		return mxfp.E3M2()
 	}
-	return mxfp.E4M3
+	return mxfp.E4M3()
 }
 
 // Decode turns blocks of t into numbers, bit for bit as Quark does: unlike

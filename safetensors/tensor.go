@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/rocmforge/rocmforge/internal/fileerr"
+	"github.com/rocmforge/rocmforge/internal/mmap"
 	"github.com/rocmforge/rocmforge/internal/source"
 )
 
@@ -25,7 +26,7 @@ func (t *Tensor) Elements() int64 { return t.Size / t.DType.Size() }
 
 // Bytes is the tensor's data, little-endian. Of a mapped file it is the
 // mapping itself: read-only, valid until the File is closed, and only to be
-// read inside mmap.Guard. Of a file given to Read it is read into memory now.
+// read inside Guard. Of a file given to Read it is read into memory now.
 func (t *Tensor) Bytes() ([]byte, error) {
 	b, err := t.file.Range(t.Offset, t.Size)
 	if err != nil {
@@ -33,6 +34,11 @@ func (t *Tensor) Bytes() ([]byte, error) {
 	}
 	return b, nil
 }
+
+// Guard runs f, which may read what Bytes gave: where somebody cuts the file
+// short meanwhile, it returns an error, and the process lives on. Other panics of
+// f go on. Goroutines that f starts need a Guard of their own.
+func Guard(f func() error) error { return mmap.Guard(f) }
 
 // Reader reads the tensor's data from the file, never through a mapping, so
 // it gives an error where a mapping would fault.

@@ -11,7 +11,6 @@ import (
 	"github.com/rocmforge/rocmforge/convert"
 	"github.com/rocmforge/rocmforge/gguf"
 	"github.com/rocmforge/rocmforge/gopher"
-	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/internal/synthetic"
 	"github.com/spf13/cobra"
 )
@@ -19,12 +18,14 @@ import (
 // syntheticModel has the flags that ask for a model with random weights.
 type syntheticModel struct {
 	shape, typ, write string
+	force             bool
 }
 
 func (s *syntheticModel) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.shape, "shape", "", "measure random weights in the `shape` of a published model: 1b, 8b or 70b")
 	c.Flags().StringVar(&s.typ, "type", "", "tensor `type` of these weights, as in convert (default Q4_K_M)")
 	c.Flags().StringVar(&s.write, "write", "", "keep that model as this GGUF `file`")
+	c.Flags().BoolVar(&s.force, "force", false, "let --write write over a file that exists")
 	c.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(synthetic.Shapes(), cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(convert.RecipeNames(), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -78,7 +79,7 @@ func (s *syntheticModel) check(a *app) (*convert.Recipe, error) {
 // the signal that ends the process, takes away.
 func (s *syntheticModel) place(a *app) (path string, remove func(), err error) {
 	if s.write != "" {
-		return s.write, func() {}, safefile.CheckFile(s.write)
+		return s.write, func() {}, checkNew("", s.write, s.force)
 	}
 	dir, err := os.MkdirTemp("", "rocmforge-bench-")
 	if err != nil {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/rocmforge/rocmforge/internal/chart"
+	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/models/kvcache"
 	"github.com/rocmforge/rocmforge/runtime"
 	"github.com/rocmforge/rocmforge/runtime/evaluate"
@@ -104,6 +106,10 @@ func (f *evaluateFlags) check() error {
 	if f.plot != "" {
 		if err := chart.Check(f.plot); err != nil {
 			return usagef("--plot: %w", err)
+		}
+		inputs := append(slices.Clone(f.models), f.reference, f.text.textFile, f.text.tokensFile)
+		if err := safefile.CheckNotInput(f.plot, slices.DeleteFunc(inputs, func(s string) bool { return s == "" })...); err != nil {
+			return fmt.Errorf("--plot: %w", err)
 		}
 	}
 	return f.text.check()

@@ -18,6 +18,7 @@ import (
 type quantizeFlags struct {
 	scheme, algorithm, calibration, plot string
 	exclude                              []string
+	force                                bool
 }
 
 func (a *app) quantizeCommand() *cobra.Command {
@@ -53,6 +54,7 @@ NUL), or uint16 token ids in a file that ends in .tokens.`,
 	c.Flags().StringSliceVar(&f.exclude, "exclude", []string{"lm_head"}, "`patterns` of layers that are not quantized")
 	c.Flags().StringVar(&f.calibration, "calib", "", "calibration text or tokens, a `file`")
 	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG `file` of each tensor's quantization error")
+	c.Flags().BoolVar(&f.force, "force", false, "write over a GGUF file OUT that exists")
 	c.MarkFlagRequired("scheme")
 	c.RegisterFlagCompletionFunc("scheme", cobra.FixedCompletions(quantize.SchemeNames(), cobra.ShellCompDirectiveDefault))
 	c.RegisterFlagCompletionFunc("algo", cobra.FixedCompletions(quantize.Algorithms, cobra.ShellCompDirectiveNoFileComp))
@@ -84,6 +86,11 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	}
 	if in, err = findPath(in); err != nil {
 		return err
+	}
+	if strings.HasSuffix(out, ".gguf") {
+		if err := checkNew(in, out, f.force); err != nil {
+			return err
+		}
 	}
 	r, err := quantize.Run(ctx, in, out, o)
 	if err != nil {

@@ -3,6 +3,7 @@
 package fileerr
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,6 +23,13 @@ type Error struct {
 	Subject string // what the error is about: `tensor "x"`, `key "y"`; may be empty
 	Err     error  // what was found and what is allowed
 }
+
+// ErrFormat is what every Error is, for errors.Is: packages that read files have
+// it under a name of their own.
+var ErrFormat = errors.New("the file is damaged, or of another format")
+
+// Is says that an Error is an ErrFormat.
+func (e *Error) Is(target error) bool { return target == ErrFormat }
 
 // New makes an Error; format and args are fmt.Errorf's, so %w works.
 func New(file string, offset int64, subject, format string, args ...any) *Error {

@@ -20,7 +20,7 @@ import (
 // mxfp6 holds eight times the values of E2M3 (OCP MX 1.0, 5.3.2), each plus 128.
 var mxfp6 = func() (t [64]uint8) {
 	for code := range t {
-		t[code] = uint8(int(8*mxfp.E2M3.Decode(byte(code))) + 128)
+		t[code] = uint8(int(8*mxfp.E2M3().Decode(byte(code))) + 128)
 	}
 	return t
 }()

@@ -106,7 +106,7 @@ func groups(raw []byte, keys bool) (v []float32) {
 				if keys {
 					token = item % 8
 				}
-				v = append(v, mxfp.E2M3.Decode(code)*mxfp.E8M0(g[192+token]).Decode())
+				v = append(v, mxfp.E2M3().Decode(code)*mxfp.E8M0(g[192+token]).Decode())
 			}
 		}
 	}

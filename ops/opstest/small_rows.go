@@ -16,7 +16,7 @@ import (
 var smallForms = []ops.Form{ops.MXFP4Rows, ops.MXFP6E2M3Rows, ops.MXFP6E3M2Rows, ops.FP8Rows}
 
 // smallElements are the element formats of smallFloats.
-var smallElements = []*mxfp.Element{mxfp.E2M1, mxfp.E2M3, mxfp.E3M2, mxfp.E4M3}
+var smallElements = []*mxfp.Element{mxfp.E2M1(), mxfp.E2M3(), mxfp.E3M2(), mxfp.E4M3()}
 
 // packSmallCase wants the numbers that Simulate gives.
 func packSmallCase(form, tokens, k int) Case {
@@ -58,7 +58,7 @@ func smallRows(b *bench, p device.Ptr, form, tokens, k int) (x []float32) {
 		if !smallFloats[form].blocks {
 			step := math.Float32frombits(binary.LittleEndian.Uint32(row[k:]))
 			for _, code := range row[:k] {
-				x = append(x, mxfp.E4M3.Decode(code)*step)
+				x = append(x, mxfp.E4M3().Decode(code)*step)
 			}
 			continue
 		}

@@ -28,7 +28,7 @@ var wideTypes = []wideType{
 	{"bf16", 16, func(x uint32) float64 { return float64(num.WidenB(uint16(x))) }, func(x float64) uint32 { return uint32(num.NarrowBExact(x)) }},
 }
 
-var smallNames = map[string]*mxfp.Element{"fp8": mxfp.E4M3, "bf8": mxfp.E5M2, "fp6": mxfp.E2M3, "bf6": mxfp.E3M2, "fp4": mxfp.E2M1}
+var smallNames = map[string]*mxfp.Element{"fp8": mxfp.E4M3(), "bf8": mxfp.E5M2(), "fp6": mxfp.E2M3(), "bf6": mxfp.E3M2(), "fp4": mxfp.E2M1()}
 
 // power is the scale of an operand: of a float32 only the exponent counts.
 func power(x uint32) float64 { return math.Ldexp(1, exponent(x)-127) }

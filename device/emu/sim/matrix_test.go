@@ -197,7 +197,7 @@ func (b *bench) clear(from, to int) {
 // Elements are random codes; each block of 32 has its own scale. Sums are
 // compared with exact ones, rounded once.
 func TestScaledMFMA(t *testing.T) {
-	types := []*mxfp.Element{mxfp.E4M3, mxfp.E5M2, mxfp.E2M3, mxfp.E3M2, mxfp.E2M1}
+	types := []*mxfp.Element{mxfp.E4M3(), mxfp.E5M2(), mxfp.E2M3(), mxfp.E3M2(), mxfp.E2M1()}
 	r := rand.New(rand.NewPCG(8, 8))
 	for _, size := range []int{16, 32} {
 		for ta, ea := range types {

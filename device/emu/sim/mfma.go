@@ -245,7 +245,7 @@ func mfmaInt(name string, n, k int) rule {
 // mfmaBytes are the products of 8-bit floats, of which each operand has a type
 // of its own.
 func mfmaBytes(size string, n, k int) (list []rule) {
-	types := map[string]*mxfp.Element{"fp8": mxfp.E4M3, "bf8": mxfp.E5M2}
+	types := map[string]*mxfp.Element{"fp8": mxfp.E4M3(), "bf8": mxfp.E5M2()}
 	for x, a := range types {
 		for y, b := range types {
 			list = append(list, mixedMFMA("v_mfma_f32_"+size+"_"+x+"_"+y, n, k, smallElement(a), smallElement(b)))

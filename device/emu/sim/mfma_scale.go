@@ -18,7 +18,7 @@ var _ = table("CDNA4 ISA \"V_MFMA_SCALE_F32_16X16X128_F8F6F4\"; AMD, \"Matrix Co
 )
 
 // smallTypes are the types of an operand by cbsz (of A) or blgp (of B).
-var smallTypes = []*mxfp.Element{mxfp.E4M3, mxfp.E5M2, mxfp.E2M3, mxfp.E3M2, mxfp.E2M1}
+var smallTypes = []*mxfp.Element{mxfp.E4M3(), mxfp.E5M2(), mxfp.E2M3(), mxfp.E3M2(), mxfp.E2M1()}
 
 // scaleBlock is how many elements share a scale.
 const scaleBlock = 32
