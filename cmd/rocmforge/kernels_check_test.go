@@ -29,7 +29,7 @@ func TestKernelsCheckExamples(t *testing.T) {
 	checker(t)
 	t.Chdir(filepath.Join("testdata", "check"))
 	wants := []string{"0 0.5 1 1.5 2", "8192 stores", `"first":[2016]`}
-	examples := strings.Split((&app{}).kernelsCheckCommand().Example, "\n")
+	examples := strings.Split(strings.ReplaceAll((&app{}).kernelsCheckCommand().Example, "\\\n", ""), "\n")
 	if len(examples) != len(wants) {
 		t.Fatalf("%d examples", len(examples))
 	}
@@ -159,13 +159,13 @@ func TestKernelsCheckRefuses(t *testing.T) {
 	three := []string{scale, "--arg", "f32[64]", "--arg", "f32[64]=0", "--arg"}
 	for want, args := range map[string][]string{
 		"takes 3 arguments (a buffer y, a buffer x, 4 bytes s), but 1 --arg are given": {scale, "--arg", "null"},
-		"takes 4 bytes s here, and this has 8 bytes":                                   append(three, "f64:1"),
-		"takes 4 bytes s here":                                append(three, "null"),
-		"takes a buffer x here":                               {scale, "--arg", "f32[64]", "--arg", "i64:0", "--arg", "f32:1"},
-		`--kernel "nosuch": the file has scale`:               append(append([]string{"--kernel", "nosuch"}, three...), "f32:1"),
-		"--lds: kernel scale: 0 and 200000 more bytes of LDS": append(append([]string{"--lds", "200000"}, three...), "f32:1"),
-		"--grid: kernel scale: a grid of [2000000000 1 1]":    append(append([]string{"--grid", "2000000000"}, three...), "f32:1"),
-		"--block: 2048 work items, and the kernel takes 1024": append(append([]string{"--block", "1024,2"}, three...), "f32:1"),
+		"takes 4 bytes s here, but this has 8 bytes":                                   append(three, "f64:1"),
+		"takes 4 bytes s here":                                 append(three, "null"),
+		"takes a buffer x here":                                {scale, "--arg", "f32[64]", "--arg", "i64:0", "--arg", "f32:1"},
+		`--kernel "nosuch": the file has scale`:                append(append([]string{"--kernel", "nosuch"}, three...), "f32:1"),
+		"--lds: kernel scale: 0 and 200000 more bytes of LDS":  append(append([]string{"--lds", "200000"}, three...), "f32:1"),
+		"--grid: kernel scale: a grid of [2000000000 1 1]":     append(append([]string{"--grid", "2000000000"}, three...), "f32:1"),
+		"--block: 2048 work-items, but the kernel allows 1024": append(append([]string{"--block", "1024,2"}, three...), "f32:1"),
 	} {
 		refused(t, want, args)
 	}
