@@ -60,6 +60,7 @@ func optionf(format string, args ...any) error {
 // Report says what was written and what it lost.
 type Report struct {
 	Tensors []TensorReport `json:"tensors"`
+	Before  int64          `json:"before"`  // bytes of all tensors of the input
 	Bytes   int64          `json:"bytes"`   // of all tensors
 	Resumed int            `json:"resumed"` // layers that an earlier run had done
 }
@@ -79,14 +80,26 @@ func Run(ctx context.Context, in, out string, o Options) (Report, error) {
 	if err := j.begin(); err != nil {
 		return Report{}, err
 	}
+	before := j.sourceBytes()
 	r, err := j.run(ctx)
 	if err != nil {
 		return r, convert.Blame(in, err)
 	}
+	r.Before = before
 	if r.Bytes, err = j.finish(ctx); err != nil {
 		return r, err
 	}
 	return r, j.done()
+}
+
+// sourceBytes is the size of all tensors of the input.
+func (j *job) sourceBytes() (n int64) {
+	for _, name := range j.source.Names() {
+		if t, ok := j.source.Tensor(name); ok {
+			n += int64(t.Size)
+		}
+	}
+	return n
 }
 
 // job is a run.

@@ -17,6 +17,9 @@ type TensorReport struct {
 	Worst []BlockReport `json:"worst"`
 }
 
+// Exact says that the weight did not change.
+func (t *TensorReport) Exact() bool { return t.SNR == mostSNR }
+
 // BlockReport is one group of 32 elements: Row and Block say which.
 type BlockReport struct {
 	Row   int     `json:"row"`

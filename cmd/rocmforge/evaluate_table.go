@@ -87,9 +87,13 @@ func plotEvaluation(path string, r *evaluateResult) error {
 		names = append(names, fmt.Sprintf("%s %s\n%s, KV %s\n%s", filepath.Base(v.Model), v.Type, v.Activations, v.KVType, bytesText(int64(v.WeightBytes+v.KVBytes))))
 	}
 	p.NominalX(names...)
-	p.X.Tick.Label.Rotation = math.Pi / 5
-	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
+	if len(names) > 5 { // side by side they would overlap
+		p.X.Tick.Label.Rotation = math.Pi / 5
+		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
+	}
 	p.X.Padding, p.X.Min, p.X.Max = vg.Centimeter, -0.5, float64(len(names))-0.5
+	p.Y.Tick.Marker = chart.Numbers{}
+	chart.Fit(&p.Y, points.ends()...)
 	return chart.Write(path, p)
 }
 
@@ -98,6 +102,16 @@ type ppls struct{ variants []variantResult }
 
 func (p ppls) Len() int                { return len(p.variants) }
 func (p ppls) XY(i int) (x, y float64) { return float64(i), p.variants[i].PPL }
+
+// ends are the ends of all bars.
+func (p ppls) ends() (all []float64) {
+	for i := range p.variants {
+		_, y := p.XY(i)
+		lo, hi := p.YError(i)
+		all = append(all, y-lo, y+hi)
+	}
+	return all
+}
 
 // YError is that of the difference from the first variant, which has none.
 func (p ppls) YError(i int) (lo, hi float64) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/rocmforge/rocmforge/internal/safefile"
 	"github.com/rocmforge/rocmforge/models/kvcache"
@@ -18,7 +17,7 @@ import (
 type quantizeFlags struct {
 	scheme, algorithm, calibration, plot string
 	exclude                              []string
-	force                                bool
+	force, verbose                       bool
 }
 
 func (a *app) quantizeCommand() *cobra.Command {
@@ -55,6 +54,7 @@ NUL), or uint16 token ids in a file that ends in .tokens.`,
 	c.Flags().StringVar(&f.calibration, "calib", "", "calibration text or tokens, a `file`")
 	c.Flags().StringVar(&f.plot, "plot", "", "write a PNG `file` of each tensor's quantization error")
 	c.Flags().BoolVar(&f.force, "force", false, "write over a GGUF file OUT that exists")
+	c.Flags().BoolVar(&f.verbose, "verbose", false, "print a line for each tensor")
 	c.MarkFlagRequired("scheme")
 	c.RegisterFlagCompletionFunc("scheme", cobra.FixedCompletions(quantize.SchemeNames(), cobra.ShellCompDirectiveDefault))
 	c.RegisterFlagCompletionFunc("algo", cobra.FixedCompletions(quantize.Algorithms, cobra.ShellCompDirectiveNoFileComp))
@@ -99,7 +99,7 @@ func (a *app) quantize(ctx context.Context, in, out string, f quantizeFlags) err
 	if a.json {
 		err = a.writeJSON(r)
 	} else {
-		err = a.printQuantized(out, r)
+		err = a.printQuantized(out, r, f.verbose)
 	}
 	if err != nil || f.plot == "" {
 		return err
@@ -117,22 +117,4 @@ func (a *app) quantizedCache() (quant.Type, error) {
 		err = usagef("--kv-cache-dtype %s: want fp8 or mxfp6", a.kvType)
 	}
 	return t, err
-}
-
-// printQuantized shows what each tensor lost, and where most.
-func (a *app) printQuantized(out string, r quantize.Report) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "tensor\ttype\tsignal to noise\tworst block")
-	for _, t := range r.Tensors {
-		fmt.Fprintf(w, "%s\t%s\t%.2f dB", t.Name, t.Type, t.SNR)
-		if len(t.Worst) > 0 {
-			fmt.Fprintf(w, "\t%.2f dB: row %d, block %d", t.Worst[0].SNR, t.Worst[0].Row, t.Worst[0].Block)
-		}
-		fmt.Fprintln(w)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %s\n", oneLine(out), bytesText(r.Bytes))
-	return err
 }
