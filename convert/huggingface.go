@@ -54,14 +54,14 @@ func openFolder(dir string) (*input, error) {
 }
 
 // ModelName is what a folder is called. Snapshots of the Hugging Face Hub lie in
-// models--ORGANIZATION--NAME/snapshots/HASH.
+// models--ORGANIZATION--NAME/snapshots/HASH; old models have no organization.
 func ModelName(dir string) string {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
 	snapshots := filepath.Dir(dir)
-	if hub := strings.Split(filepath.Base(filepath.Dir(snapshots)), "--"); filepath.Base(snapshots) == "snapshots" && len(hub) == 3 && hub[0] == "models" {
-		return hub[2]
+	if hub := strings.Split(filepath.Base(filepath.Dir(snapshots)), "--"); filepath.Base(snapshots) == "snapshots" && len(hub) > 1 && hub[0] == "models" {
+		return hub[len(hub)-1]
 	}
 	return filepath.Base(dir)
 }

@@ -136,6 +136,7 @@ func TestModelName(t *testing.T) {
 		".":       filepath.Base(dir),
 		"a/../b/": "b",
 		"hub/models--org--TinyLlama-1.1B/snapshots/0123456789abcdef": "TinyLlama-1.1B",
+		"models--gpt2/snapshots/0123456789abcdef":                    "gpt2",
 		"x/snapshots/y": "y",
 	} {
 		if got := ModelName(filepath.FromSlash(in)); got != want {

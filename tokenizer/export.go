@@ -128,7 +128,7 @@ func (t *Tokenizer) preName() (string, error) {
 
 // endKeys adds the special tokens: those around a text, and those that end
 // it. Readers know some of the latter by their text; of others GGUF can name
-// three.
+// three, control tokens. What it cannot name goes into a key of our own.
 func (t *Tokenizer) endKeys(keys []KeyValue, vocab int) ([]KeyValue, error) {
 	add := func(name string, v any) { keys = append(keys, KeyValue{key(name), v}) }
 	id := func(name string, id int32) {
@@ -144,17 +144,21 @@ func (t *Tokenizer) endKeys(keys []KeyValue, vocab int) ([]KeyValue, error) {
 	known := &Tokenizer{tokens: t.tokens, eos: t.eos}
 	known.setEnds()
 	slots := []string{"eot", "eom"}
+	var more []int32
 	for _, end := range t.ends {
 		switch {
 		case known.IsEOG(end):
-			continue
 		case int(end) >= vocab:
 			return nil, fmt.Errorf("end-of-text id %d is outside the vocabulary of %d", end, vocab)
-		case len(slots) == 0:
-			return nil, fmt.Errorf("the ids %v end a text; GGUF names three, and readers know others by their text: %w", t.ends, ErrUnsupported)
+		case len(slots) == 0 || int(end) >= len(t.tokens) || t.tokens[end].kind != Special:
+			more = append(more, end)
+		default:
+			id(slots[0], end)
+			slots = slots[1:]
 		}
-		id(slots[0], end)
-		slots = slots[1:]
+	}
+	if more != nil {
+		keys = append(keys, KeyValue{endsKey, more})
 	}
 	return keys, nil
 }

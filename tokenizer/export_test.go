@@ -218,7 +218,8 @@ func randomText(rng *rand.Rand, tok *Tokenizer) string {
 }
 
 // TestExportEnds: ids that end a text by other files than the tokenizer's own
-// are named, as many as GGUF has names for.
+// come through: also more than GGUF has names for, and
+// plain ones.
 func TestExportEnds(t *testing.T) {
 	dir := filepath.Dir(goldens.Path(t, "tokenizers/llama3/goldens.json"))
 	tok, err := FromDir(dir)
@@ -234,8 +235,8 @@ func TestExportEnds(t *testing.T) {
 	if len(special) < 3 {
 		t.Fatalf("%d special tokens, too few to test with", len(special))
 	}
-	for n := range 3 {
-		keys, err := ExportGGUF(dir, tok.Size(), special[:n])
+	for _, ends := range [][]int32{nil, special[:1], special[:2], special[:3], {5}, {special[0], 5, 6}} {
+		keys, err := ExportGGUF(dir, tok.Size(), ends)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,14 +244,14 @@ func TestExportEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, id := range special[:n] {
+		for _, id := range ends {
 			if !got.IsEOG(id) {
-				t.Errorf("%d of %v does not end a text", id, special[:n])
+				t.Errorf("%d of %v does not end a text", id, ends)
 			}
 		}
-	}
-	if _, err := ExportGGUF(dir, tok.Size(), special[:3]); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("more ends than GGUF names: %v", err)
+		if len(got.Ends()) != len(tok.Ends())+len(ends) {
+			t.Errorf("%v end a text; want %v and %v", got.Ends(), tok.Ends(), ends)
+		}
 	}
 	if _, err := ExportGGUF(dir, tok.Size()-1, nil); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("more tokens than rows: %v", err)

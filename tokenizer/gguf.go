@@ -55,9 +55,12 @@ func FromGGUF(m *gguf.Metadata) (*Tokenizer, error) {
 		return nil, g.err
 	}
 	t.model.tokens = t.tokens
-	t.setEnds(g.end(t, "eot"), g.end(t, "eom"))
+	t.setEnds(append(g.moreEnds(len(texts)), g.end(t, "eot"), g.end(t, "eom"))...)
 	t.warnings = g.warnings
-	return t, g.err
+	if g.err != nil {
+		return nil, g.err
+	}
+	return t, nil
 }
 
 // setTokens fills the table of ids and the matcher of added tokens.
@@ -166,6 +169,27 @@ func (g *ggufReader) end(t *Tokenizer, name string) int32 {
 	return id
 }
 
+// endsKey lists tokens that end a text and that GGUF's own keys cannot name:
+// more than three, or such as are no control tokens.
+const endsKey = "rocmforge.eos_token_ids"
+
+// moreEnds reads endsKey's ids of n tokens.
+func (g *ggufReader) moreEnds(n int) (ends []int32) {
+	if !g.meta.Has(endsKey) {
+		return nil
+	}
+	ids, err := g.meta.Ints(endsKey)
+	g.check(err)
+	for _, id := range ids {
+		if id < 0 || id >= int64(n) {
+			g.check(fileerr.New("", fileerr.NoOffset, "key "+endsKey, "token %d, want 0 to %d", id, n-1))
+			return nil
+		}
+		ends = append(ends, int32(id))
+	}
+	return ends
+}
+
 func (g *ggufReader) tokens() []string {
 	texts, err := g.meta.Strings(key("tokens"))
 	g.check(err)
@@ -175,9 +199,11 @@ func (g *ggufReader) tokens() []string {
 	return texts
 }
 
-// types reads the types of n tokens; without the key all are normal.
+// types reads the types of n tokens; without the key all are normal, as in
+// llama.cpp.
 func (g *ggufReader) types(n int) []int64 {
 	if !g.meta.Has(key("token_type")) {
+		g.warn("the file has no key %s: no token is special, and chat markers are read as plain text; convert the model again from its folder", key("token_type"))
 		types := make([]int64, n)
 		for i := range types {
 			types[i] = typeNormal
