@@ -86,7 +86,7 @@ func adding(all *stats.Sample, also func([]float32, []float64) error) func([]flo
 
 func checkFinite(sum float64) error {
 	if math.IsNaN(sum) || math.IsInf(sum, 0) {
-		return errors.New("the model's logits are not finite")
+		return errors.New("the model's logits are not finite: its numbers are broken, or its keys and values too large for the KV cache: try one of f32")
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func lastRow(ctx context.Context, s *rocmforge.Session, ids []int32) iter.Seq2[[
 func checkFinite(position int, row []float32) error {
 	for id, l := range row {
 		if math.IsNaN(float64(l)) || math.IsInf(float64(l), 0) {
-			return fmt.Errorf("position %d: logit of token %d is %v: the weights are damaged, or the device computes wrong numbers", position, id, l)
+			return fmt.Errorf("position %d: logit of token %d is %v: the weights are damaged, the device computes wrong numbers, or keys and values are too large for the KV cache: try --kv-cache-dtype f32", position, id, l)
 		}
 	}
 	return nil

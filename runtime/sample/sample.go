@@ -50,15 +50,16 @@ type candidate struct {
 	weight float64
 }
 
-// NonFiniteError says that a logit is NaN or infinite: the weights or the
-// arithmetic that made it are broken, and no token would mean anything.
+// NonFiniteError says that a logit is NaN or infinite, and no token would mean
+// anything: the weights or the arithmetic that made it are broken, or keys and
+// values exceed what the KV cache's type holds, 65504 in float16.
 type NonFiniteError struct {
 	Token int32
 	Logit float32
 }
 
 func (e *NonFiniteError) Error() string {
-	return fmt.Sprintf("logit of token %d is %v: the model's numbers are broken", e.Token, e.Logit)
+	return fmt.Sprintf("logit of token %d is %v: the model's numbers are broken, or its keys and values too large for the KV cache: try one of f32", e.Token, e.Logit)
 }
 
 // New makes a chain for a vocabulary of vocab tokens. An option out of its
