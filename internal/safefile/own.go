@@ -60,10 +60,8 @@ func own(dir string, ours func() error) (*Owned, error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
-		if _, err := os.Lstat(path); err != nil && CheckFolder(dir) != nil {
-			if err := ours(); err != nil {
-				return nil, err
-			}
+		if err := mayTake(dir, path, ours); err != nil {
+			return nil, err
 		}
 	}
 	o := &Owned{dir, flock.New(path)}
@@ -82,6 +80,23 @@ func own(dir string, ours func() error) (*Owned, error) {
 		return nil, err
 	}
 	return o, nil
+}
+
+// mayTake says why a folder that is there is none to take. Its lock is looked for
+// twice: another process may have made it between the looks.
+func mayTake(dir, lock string, ours func() error) error {
+	there := func() bool { _, err := os.Lstat(lock); return err == nil }
+	if there() || CheckFolder(dir) == nil {
+		return nil
+	}
+	err := ours()
+	if err != nil && there() {
+		return nil
+	}
+	if _, gone := os.Stat(dir); errors.Is(gone, fs.ErrNotExist) {
+		return gone
+	}
+	return err
 }
 
 // current says whether the file that is locked is still the one in the folder:
@@ -131,8 +146,8 @@ func (o *Owned) Remove() error {
 	os.Remove(filepath.Join(o.dir, ownerName))
 	gone := os.Remove(filepath.Join(o.dir, lockName))
 	if gone == nil {
-		err = errors.Join(err, os.Remove(o.dir), o.lock.Close())
-		return err
+		os.Remove(o.dir) // not if another process has taken it since
+		return errors.Join(err, o.lock.Close())
 	}
 	err = errors.Join(err, o.lock.Close())
 	os.Remove(filepath.Join(o.dir, lockName))
