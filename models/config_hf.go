@@ -137,6 +137,11 @@ func (h *hfConfig) rope(c *Config) {
 	switch kind {
 	case "default":
 		s.OriginalContext = 0
+		_, typed := section["rope_type"]
+		_, older := section["type"]
+		if factor := section["factor"]; !typed && !older && factor != nil { // of what, is anybody's guess
+			h.fail("rope_type", fmt.Sprintf("missing beside factor %.64q", factor), "default, linear, dynamic, yarn, llama3, longrope")
+		}
 	case "linear":
 		s.Method, s.Factor = ops.RoPELinear, h.factor(section)
 	case "dynamic":

@@ -3,6 +3,9 @@ package models
 import (
 	"bytes"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rocmforge/rocmforge/gguf"
@@ -76,5 +79,23 @@ func TestServed(t *testing.T) {
 	c.RoPE.Scaling = ops.RoPEScaling{Method: ops.RoPELinear, Factor: 1e6, OriginalContext: maxContext}
 	if c.Served() != maxContext {
 		t.Errorf("more than positions reach: %d", c.Served())
+	}
+}
+
+// TestFactorWithoutType: a folder that stretches positions has to say how.
+func TestFactorWithoutType(t *testing.T) {
+	const sizes = `{"model_type":"llama","hidden_size":64,"intermediate_size":128,"num_attention_heads":4,"num_hidden_layers":2,"vocab_size":100,"rope_scaling":`
+	for section, refused := range map[string]bool{
+		`{"factor":4}`: true, `{"factor":4,"rope_theta":1e4}`: true,
+		`{}`: false, `null`: false, `{"rope_type":"default","factor":4}`: false, `{"type":"linear","factor":4}`: false,
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(sizes+section+"}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ReadHFConfig(dir)
+		if named := err != nil && strings.Contains(err.Error(), "rope_type is missing beside factor \"4\""); named != refused || !refused && err != nil {
+			t.Errorf("%s: %v", section, err)
+		}
 	}
 }
