@@ -11,7 +11,7 @@ import (
 // TestFamiliesSurvive: a model of each family computes the same as a GGUF file,
 // and as a folder that is made of that, or of another program's GGUF file.
 func TestFamiliesSurvive(t *testing.T) {
-	for _, name := range []string{"llama-tied", "qwen2"} {
+	for _, name := range []string{"llama-tied", "qwen2", "qwen3"} {
 		t.Run(name, func(t *testing.T) {
 			folder, dir := goldens.Path(t, "tiny/"+name), t.TempDir()
 			file, again := filepath.Join(dir, "out.gguf"), filepath.Join(dir, "again")

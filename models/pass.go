@@ -30,6 +30,9 @@ func (p *Pass) norm(n *nn.RMSNorm) {
 // project: queries, keys and values of h.
 func (p *Pass) project(g *nn.Group) { g.Forward(p.q, p.work.qkv, p.work.input) }
 
+// normHeads norms the queries and keys that a reads.
+func (p *Pass) normHeads(n *nn.HeadNorm, a *nn.Attention) { n.Forward(p.q, p.work.qkv, a, p.at.Tokens) }
+
 // attend turns queries and keys, appends keys and values to the cache, and makes
 // what attention computes the next h.
 func (p *Pass) attend(a *nn.Attention, s *nn.KVScales) {
@@ -62,6 +65,8 @@ func (b *binder) keep(err error) {
 func (b *binder) norm(n *nn.RMSNorm, readers ...*nn.Linear) {
 	b.keep(n.Bind(b.d, b.eps, nn.FormsFor(b.d.Caps(), readers...)...))
 }
+
+func (b *binder) headNorm(n *nn.HeadNorm, q, k *nn.RMSNorm) { b.keep(n.Bind(b.d, b.eps, q, k)) }
 
 func (b *binder) group(g *nn.Group, parts ...*nn.Linear) { b.keep(g.Bind(b.d, parts...)) }
 func (b *binder) linear(l *nn.Linear)                    { b.keep(l.Bind(b.d)) }

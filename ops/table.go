@@ -7,7 +7,7 @@ func Kernels() map[string]*device.Kernel {
 	table := map[string]*device.Kernel{}
 	for _, k := range []*device.Kernel{
 		Add.Kernel(), Advance.Kernel(), Argmax.Kernel(), Attention.Kernel(), AttentionDecode.Kernel(), AttentionPrefill.Kernel(),
-		Dequantize.Kernel(), Embedding.Kernel(), GEMM.Kernel(), GEMV.Kernel(), GEMVGate.Kernel(), KVAppend.Kernel(), KVRead.Kernel(), Mask.Kernel(), Pack.Kernel(),
+		Dequantize.Kernel(), Embedding.Kernel(), GEMM.Kernel(), GEMV.Kernel(), GEMVGate.Kernel(), HeadNorm.Kernel(), KVAppend.Kernel(), KVRead.Kernel(), Mask.Kernel(), Pack.Kernel(),
 		Repack.Kernel(), RMSNorm.Kernel(), RoPE.Kernel(), RoPEAppend.Kernel(), Scale.Kernel(), Simulate.Kernel(),
 		Softmax.Kernel(), SwiGLU.Kernel(),
 	} {

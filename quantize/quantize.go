@@ -174,7 +174,7 @@ func (j *job) open() (err error) {
 	if j.source, err = weights.OpenFolder(j.in); err != nil {
 		return err
 	}
-	if err = j.refuseBiases(); err == nil {
+	if err = j.refuseOtherBlocks(); err == nil {
 		_, _, err = models.Match(j.source, j.config, weights.Options{})
 	}
 	if err != nil {
@@ -183,11 +183,16 @@ func (j *job) open() (err error) {
 	return nil
 }
 
-// refuseBiases: calibration knows none, and smoothing would have to change them.
-func (j *job) refuseBiases() error {
+// refuseOtherBlocks: calibration computes blocks as models/llama.go has them, and
+// smoothing would have to change biases.
+func (j *job) refuseOtherBlocks() error {
 	for _, name := range j.source.Names() {
-		if strings.HasSuffix(name, ".bias") {
+		part, isNorm := strings.CutSuffix(name, "_norm.weight")
+		switch {
+		case strings.HasSuffix(name, ".bias"):
 			return fmt.Errorf("tensor %.128q: models with biases cannot be quantized", name)
+		case isNorm && strings.HasPrefix(part, "model.layers."):
+			return fmt.Errorf("tensor %.128q: models with norms of queries and keys cannot be quantized", name)
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func TestEmulated(t *testing.T) {
 // own on emulated GPUs: a prompt, and then a token at a time.
 func TestEmulatedFamilies(t *testing.T) {
 	needEmulator(t)
-	for _, name := range []string{"qwen2"} {
+	for _, name := range []string{"qwen2", "qwen3"} {
 		for _, arch := range emu.Archs {
 			t.Run(name+" "+arch, func(t *testing.T) {
 				path := goldens.Path(t, "tiny/"+name)

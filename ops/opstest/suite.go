@@ -49,6 +49,7 @@ func Suite() []Case {
 		gemmCases(),
 		gemvCases(),
 		gemvGateCases(),
+		headNormCases(),
 		kvAppendCases(),
 		kvCases(),
 		kvReadCases(),
