@@ -20,7 +20,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 torch.set_num_threads(1)
 ORIGINAL, LENGTHS = 32, (20, 32, 33, 100, 600)
 BASE = {
-    "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "intermediate_size": 48,
+    "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "intermediate_size": 64,
     "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16, "vocab_size": 48,
     "rms_norm_eps": 1e-5, "tie_word_embeddings": True, "bos_token_id": 0, "eos_token_id": -1,
 }
