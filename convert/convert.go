@@ -26,11 +26,15 @@ type Options struct {
 	Recipe *Recipe
 	// Name is what a folder's model is called; empty is the folder's name.
 	Name string
+	// New refuses to write over a file, also over one that came meanwhile.
+	New bool
 	// Progress is called with bytes of the source done and in all.
 	Progress func(done, total int)
 	// Warn is told of tensors that get a wider type than the recipe's, as the
 	// recipe's cannot hold their numbers; may be nil.
 	Warn func(string)
+
+	out string // the name of the output
 }
 
 // Report says what was written.
@@ -101,6 +105,10 @@ func Convert(ctx context.Context, in, out string, o Options) (Report, error) {
 	}
 	defer src.source.Close()
 	if err := safefile.CheckNotInput(out, in); err != nil {
+		return Report{}, err
+	}
+	o.out = out
+	if err := o.checkNew(); err != nil {
 		return Report{}, err
 	}
 	if o.Name != "" {
@@ -262,7 +270,20 @@ func (in *input) write(ctx context.Context, w *gguf.Writer, o Options) (Report, 
 	if err := errors.Join(widened, in.source.Changed()); err != nil {
 		return r, err
 	}
-	return r, w.FinishChecked(in.readBack)
+	return r, w.FinishChecked(func(path string) error {
+		return errors.Join(in.readBack(path), o.checkNew())
+	})
+}
+
+// checkNew says that there is a file where a new one was to be.
+func (o *Options) checkNew() error {
+	if !o.New {
+		return nil
+	}
+	if _, err := os.Lstat(o.out); err == nil {
+		return fmt.Errorf("%s already exists: another process made it meanwhile; choose another name", o.out)
+	}
+	return nil
 }
 
 // readBack opens what was written as a reader does: every key is what it was to

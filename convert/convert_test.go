@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -167,5 +168,31 @@ func TestRecipe(t *testing.T) {
 		if _, err := ParseRecipe(name); err == nil {
 			t.Errorf("recipe %q was accepted", name)
 		}
+	}
+}
+
+// TestNew: a file that comes while another is converted to its name stays.
+func TestNew(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.gguf")
+	r, err := ParseRecipe("keep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	came := false
+	o := Options{Recipe: r, New: true, Progress: func(int, int) {
+		if !came {
+			came = os.WriteFile(out, []byte("another's"), 0o600) == nil
+		}
+	}}
+	in := filepath.Join("..", "gopher", "gopher-7m.gguf")
+	if _, err := Convert(t.Context(), in, out, o); err == nil || !strings.Contains(err.Error(), "meanwhile") {
+		t.Errorf("error %v", err)
+	}
+	if b, _ := os.ReadFile(out); string(b) != "another's" {
+		t.Error("the other's file is gone")
+	}
+	o.New, o.Progress = false, nil
+	if _, err := Convert(t.Context(), in, out, o); err != nil {
+		t.Error(err)
 	}
 }

@@ -133,7 +133,13 @@ func (f *file) readTokenizer(dir string) (err error) {
 
 // warn tells what the tokenizer has to say.
 func (f *file) warn(tell func(string)) {
-	if f.tok == nil || tell == nil {
+	if tell == nil {
+		return
+	}
+	if key := f.config.Architecture + ".context_length"; f.meta != nil && !f.meta.Has(key) {
+		tell(fmt.Sprintf("the file has no key %s: the model is taken to serve %d tokens", key, f.config.Context))
+	}
+	if f.tok == nil {
 		return
 	}
 	for _, w := range f.tok.Warnings() {

@@ -58,7 +58,7 @@ func (a *app) convert(ctx context.Context, in, out, typ string, force bool) erro
 	} else if err := checkNew(in, out, force); err != nil {
 		return err
 	}
-	r, err := write(ctx, in, out, convert.Options{Recipe: recipe, Progress: a.progress("converting"), Warn: a.printWarning})
+	r, err := write(ctx, in, out, convert.Options{Recipe: recipe, New: !force, Progress: a.progress("converting"), Warn: a.printWarning})
 	if err != nil {
 		return cause(ctx, err)
 	}
